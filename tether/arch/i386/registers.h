@@ -1,0 +1,12 @@
+#pragma once
+// The registers of i386, by name, as a 64-bit tracer sees them.
+
+#include <span>
+
+#include "tether/arch/general_registers.h"
+
+namespace tether::arch::i386 {
+
+std::span<const RegisterName> register_names();
+
+}  // namespace tether::arch::i386

@@ -1,0 +1,16 @@
+#include "tether/arch/syscall_restart.h"
+
+#include <algorithm>
+
+#include "tether/arch/i386/syscall_restart.h"
+#include "tether/arch/x86_64/syscall_restart.h"
+
+namespace tether {
+
+bool is_harmless_to_restart(SyscallNr nr) {
+  const auto calls = nr.abi == Abi::X86_64 ? arch::x86_64::calls_harmless_to_restart()
+                                           : arch::i386::calls_harmless_to_restart();
+  return std::find(calls.begin(), calls.end(), nr.number) != calls.end();
+}
+
+}  // namespace tether

@@ -1,0 +1,21 @@
+#pragma once
+// Which system calls give up with EINTR when a tracer stops them, and may be started again.
+//
+// Most calls that a stop interrupts return one of the kernel's ERESTART codes and are restarted without the program
+// noticing. A few return EINTR at once (signal(7), "Interruption of system calls … by stop signals"), so that merely attaching makes
+// epoll_wait fail in a program that never receives a signal. For those in this list an EINTR means that
+// nothing was done yet, so that starting them again is what the program expects.
+
+#include <cstdint>
+
+#include "tether/arch/abi.h"
+
+namespace tether {
+
+/// True if the call of this number has had no effect when it returns EINTR.
+bool is_harmless_to_restart(SyscallNr nr);
+
+/// The kernel's internal "restart unless a handler runs" (include/linux/errno.h, ERESTARTNOHAND).
+inline constexpr std::int64_t kRestartUnlessHandled = 514;
+
+}  // namespace tether

@@ -1,0 +1,15 @@
+#include "tether/arch/x86_64/syscall_restart.h"
+
+#include <asm/unistd_64.h>
+
+namespace tether::arch::x86_64 {
+
+std::span<const std::uint32_t> calls_harmless_to_restart() {
+  static constexpr std::uint32_t kNumbers[] = {
+    __NR_epoll_wait, __NR_epoll_pwait, __NR_epoll_pwait2, __NR_rt_sigtimedwait, __NR_io_getevents, __NR_io_pgetevents,
+    __NR_io_uring_enter, __NR_accept, __NR_accept4, __NR_recvfrom, __NR_recvmsg, __NR_semop, __NR_semtimedop,
+  };
+  return kNumbers;
+}
+
+}  // namespace tether::arch::x86_64

@@ -1,0 +1,11 @@
+#pragma once
+// The x86_64 numbers of the calls that arch/syscall_restart.h speaks of.
+
+#include <cstdint>
+#include <span>
+
+namespace tether::arch::x86_64 {
+
+std::span<const std::uint32_t> calls_harmless_to_restart();
+
+}  // namespace tether::arch::x86_64

@@ -1,0 +1,334 @@
+#include "tether/engine/ptrace/ptrace_engine.h"
+
+#include <sched.h>
+#include <signal.h>
+
+#include <string>
+#include <unordered_map>
+
+#include "tether/base/clock.h"
+#include "tether/engine/ptrace/recorder.h"
+#include "tether/tracee/interrupted_call.h"
+#include "tether/tracee/tracer.h"
+#include "tether/tracee/wake.h"
+
+namespace tether {
+
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+/// How long tracees that were asked to stop for good may take, before the kernel has to let go of them when the tracer ends.
+constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
+
+/// An operation that found its tracee dead has succeeded as far as anyone can: the death is the next event.
+Result<void> unless_gone(Result<void> result) {
+  if (!result.has_value() && result.error().code == ErrorCode::TraceeGone) return ok();
+  return result;
+}
+
+}  // namespace
+
+class PtraceEngine::Impl {
+ public:
+  Impl(PtraceEngineOptions options, CapturePolicy& policy)
+      : options_(std::move(options)),
+        recorder_(policy, {.times = options_.times, .comms = options_.comms}),
+        tracer_(options_.cpu_times ? sys::WithUsage::Yes : sys::WithUsage::No) {}
+
+  Result<void> open();
+  Result<EngineOutcome> run(RawEventConsumer& consumer);
+  void request_stop() {
+    stop_requests_.fetch_add(1);
+    wake_.start();
+  }
+
+  std::optional<Pid> launched() const {
+    return child_ ? std::optional(child_->pid) : std::nullopt;
+  }
+  std::vector<Error> attach_errors;
+  std::size_t attached = 0;
+
+ private:
+  Result<void> launch();
+  Result<void> attach_all();
+  void pin_to_one_cpu();
+
+  Result<void> observe(AnyStop&& stop);
+  void observe(const Tracer::Ended& ended);
+  Result<void> on_entry(const sys::SyscallStopInfo& info, PlainStop&& stop);
+  Result<void> on_exit(SyscallExitStop&& stop);
+  Result<void> on_signal(SignalDeliveryStop&& stop);
+  Result<void> on_group_stop(GroupStop&& stop);
+  Result<void> on_exec(ExecStop&& stop);
+  Result<void> on_interrupt(InterruptStop&& stop);
+  void record_if_new(Tid tid);
+
+  Result<void> release_all();
+  Result<void> release(AnyStop&& stop);
+
+  /// Resumes a tracee, then hands the record over; in lockstep the other way round.
+  template <class Move>
+  Result<void> hand_over(std::span<const std::byte> record, Move&& move);
+
+  PendingCall& call_of(Tid tid) {
+    if (tid != last_tid_) {
+      last_tid_ = tid;
+      last_call_ = &calls_[tid];  // references into an unordered_map survive insertions
+    }
+    return *last_call_;
+  }
+  void forget_call(Tid tid) {
+    calls_.erase(tid);
+    last_tid_ = Tid();
+  }
+  /// In the middle of a call that is recorded, the next stop of interest is its exit.
+  Until until_exit(Tid tid) { return call_of(tid).is_open ? Until::NextSyscallStop : next_stop_of_interest(); }
+  Until next_stop_of_interest() const { return options_.filter.empty() ? Until::NextSyscallStop : Until::NextEvent; }
+
+  PtraceEngineOptions options_;
+  Recorder recorder_;
+  Tracer tracer_;
+  Wake wake_;
+  std::atomic<int> stop_requests_{0};
+  std::optional<LaunchedChild> child_;
+  bool exec_done_ = false;  ///< the launched command's execve has succeeded
+  std::unordered_map<Tid, PendingCall> calls_;
+  Tid last_tid_;
+  PendingCall* last_call_ = nullptr;
+  RawEventConsumer* consumer_ = nullptr;
+  EngineOutcome outcome_;
+};
+
+Result<void> PtraceEngine::Impl::open() {
+  TETHER_CHECK(attach_all());
+  if (options_.launch) TETHER_CHECK(launch());
+  if (options_.pin) pin_to_one_cpu();
+  return ok();
+}
+
+Result<void> PtraceEngine::Impl::launch() {
+  const Command command = TETHER_TRY(resolve_command(*options_.launch));
+  const bool filtered = !options_.filter.empty();
+  // With RET_TRACE and no tracer the kernel fails calls with ENOSYS, so a filtered tree must not outlive us (seccomp(2)).
+  const bool kill = filtered || options_.launch->on_tracer_death == LaunchOptions::OnTracerDeath::Kill;
+  child_ = TETHER_TRY(tracer_.launch(command, *options_.launch,
+                                     {.follow = options_.follow, .seccomp = filtered, .exit_kill = kill},
+                                     options_.filter));
+  return ok();
+}
+
+Result<void> PtraceEngine::Impl::attach_all() {
+  const auto scope = options_.follow ? Tracer::Scope::ThreadGroup : Tracer::Scope::SingleTask;
+  for (const Pid pid : options_.attach) {
+    auto result = tracer_.attach(pid, scope, {.follow = options_.follow});
+    if (result.has_value())
+      ++attached;
+    else
+      attach_errors.push_back(std::move(result).error());
+  }
+  if (attached == 0 && !attach_errors.empty()) return fail(attach_errors.front());
+  return ok();
+}
+
+void PtraceEngine::Impl::pin_to_one_cpu() {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
+  ::sched_setaffinity(0, sizeof one, &one);
+  for (const Tid tid : tracer_.tracees()) ::sched_setaffinity(tid.value, sizeof one, &one);
+}
+
+Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
+  consumer_ = &consumer;
+  while (stop_requests_.load(std::memory_order_relaxed) == 0) {
+    auto what = TETHER_TRY(tracer_.next());
+    if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
+    if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(observe(std::move(*stop))));
+    if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
+  }
+  if (stop_requests_.load() != 0) TETHER_CHECK(release_all());
+  if (child_ && !exec_done_) {
+    if (const int err = read_exec_error(*child_); err != 0)
+      return fail(errno_error(err, "cannot run '" + options_.launch->argv[0] + "'"));
+  }
+  return outcome_;
+}
+
+template <class Move>
+Result<void> PtraceEngine::Impl::hand_over(std::span<const std::byte> record, Move&& move) {
+  if (!options_.lockstep) {
+    Result<void> moved = move();
+    consumer_->consume(record);
+    return moved;
+  }
+  consumer_->consume(record);
+  consumer_->settle();
+  return move();
+}
+
+Result<void> PtraceEngine::Impl::observe(AnyStop&& any) {
+  return std::visit(
+      Overloaded{
+          [&](SyscallEntryStop& s) { return on_entry(s.info(), std::move(s)); },
+          [&](SeccompStop& s) { return on_entry(s.info(), std::move(s)); },
+          [&](SyscallExitStop& s) { return on_exit(std::move(s)); },
+          [&](SignalDeliveryStop& s) { return on_signal(std::move(s)); },
+          [&](GroupStop& s) { return on_group_stop(std::move(s)); },
+          [&](ExecStop& s) { return on_exec(std::move(s)); },
+          [&](InterruptStop& s) { return on_interrupt(std::move(s)); },
+          [&](NewTaskStop& s) {
+            record_if_new(s.new_tid());
+            return std::move(s).run(until_exit(s.tid()));
+          },
+          [&](VforkDoneStop& s) { return std::move(s).run(until_exit(s.tid())); },
+          [&](ExitStop& s) { return std::move(s).run(next_stop_of_interest()); },
+      },
+      any);
+}
+
+Result<void> PtraceEngine::Impl::on_entry(const sys::SyscallStopInfo& info, PlainStop&& stop) {
+  const Tid tid = stop.tid();
+  PendingCall& call = call_of(tid);
+  // A filtered call that was entered under PTRACE_SYSCALL stops twice, at the entry and for seccomp: the same call.
+  if (call.is_open && info.op == sys::SyscallStopInfo::Op::Seccomp) return std::move(stop).run(Until::NextSyscallStop);
+  call.is_open = true;
+  call.abi = info.abi;
+  call.entry.nr = info.nr;
+  std::copy(std::begin(info.args), std::end(info.args), std::begin(call.entry.args));
+  call.entry.instruction_pointer = info.instruction_pointer;
+  call.entry.stack_pointer = info.stack_pointer;
+  call.is_wanted = options_.syscalls.contains({info.abi, static_cast<std::uint32_t>(info.nr)});
+  if (!call.is_wanted) return std::move(stop).run(Until::NextSyscallStop);
+  call.cpu_time_at_entry_ns = tracer_.system_time_ns();
+  const auto record = recorder_.syscall_entry(tid, tracer_.pid_of(tid), call);
+  return hand_over(record, [&] { return std::move(stop).run(Until::NextSyscallStop); });
+}
+
+Result<void> PtraceEngine::Impl::on_exit(SyscallExitStop&& stop) {
+  const Tid tid = stop.tid();
+  PendingCall& call = call_of(tid);
+  const bool was_open = std::exchange(call.is_open, false);
+  if (!was_open || !call.is_wanted) return std::move(stop).run(next_stop_of_interest());
+  const RawSyscallExit exit{.return_value = stop.info().return_value,
+                            .is_error = stop.info().is_error ? 1u : 0u,
+                            .cpu_time_ns = tracer_.system_time_ns() - call.cpu_time_at_entry_ns};
+  const auto record = recorder_.syscall_exit(tid, tracer_.pid_of(tid), call, exit);
+  ++outcome_.syscalls;
+  return hand_over(record, [&] { return std::move(stop).run(next_stop_of_interest()); });
+}
+
+Result<void> PtraceEngine::Impl::on_signal(SignalDeliveryStop&& stop) {
+  const Tid tid = stop.tid();
+  // PTRACE_TRACEME's children begin with a SIGSTOP of the kernel's, and its exec with a SIGTRAP: neither is the program's.
+  if (options_.launch && options_.launch->entry == LaunchOptions::Entry::TraceMe) {
+    if (stop.signal().value == SIGSTOP && tracer_.is_new(tid)) return std::move(stop).suppress(next_stop_of_interest());
+    if (stop.signal().value == SIGTRAP && !std::exchange(exec_done_, true))
+      return std::move(stop).suppress(next_stop_of_interest());
+  }
+  if (!options_.signals.contains(stop.signal())) return std::move(stop).deliver(next_stop_of_interest());
+  const auto record = recorder_.signal(tracer_.pid_of(tid), stop);
+  return hand_over(record, [&] { return std::move(stop).deliver(next_stop_of_interest()); });
+}
+
+Result<void> PtraceEngine::Impl::on_group_stop(GroupStop&& stop) {
+  record_if_new(stop.tid());
+  if (!options_.signals.contains(stop.signal())) return std::move(stop).listen();
+  const auto record = recorder_.status(RawKind::GroupStop, stop.tid(), tracer_.pid_of(stop.tid()),
+                                       {.value = stop.signal().value});
+  return hand_over(record, [&] { return std::move(stop).listen(); });
+}
+
+Result<void> PtraceEngine::Impl::on_exec(ExecStop&& stop) {
+  const Tid tid = stop.tid();
+  if (child_ && tid == leader_of(child_->pid)) exec_done_ = true;
+  if (stop.former_tid() != tid) {
+    // The exec'ing thread takes over the leader's id, and its call goes on under that id.
+    const PendingCall call = call_of(stop.former_tid());
+    forget_call(stop.former_tid());
+    call_of(tid) = call;
+    consumer_->consume(recorder_.task(RawKind::Superseded, tid, tracer_.pid_of(tid), stop.former_tid()));
+  }
+  return std::move(stop).run(until_exit(tid));
+}
+
+Result<void> PtraceEngine::Impl::on_interrupt(InterruptStop&& stop) {
+  const Tid tid = stop.tid();
+  const bool is_first = tracer_.is_new(tid);
+  if (is_first) {
+    consumer_->consume(recorder_.task(RawKind::Attached, tid, tracer_.pid_of(tid), tracer_.parent_of(tid).value_or(Tid())));
+    if (!tracer_.parent_of(tid)) TETHER_CHECK(repair_interrupted_call(stop));
+  }
+  return std::move(stop).run(next_stop_of_interest());
+}
+
+void PtraceEngine::Impl::record_if_new(Tid tid) {
+  if (!tracer_.is_new(tid)) return;
+  consumer_->consume(recorder_.task(RawKind::Attached, tid, tracer_.pid_of(tid), tracer_.parent_of(tid).value_or(Tid())));
+}
+
+void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
+  forget_call(ended.tid);
+  const bool exited = ended.kind == sys::WaitReport::Kind::Exited;
+  const RawStatus status{.value = ended.status, .core_dumped = ended.kind == sys::WaitReport::Kind::Dumped ? 1u : 0u};
+  if (child_ && ended.tid == leader_of(child_->pid)) {
+    outcome_.end = exited ? EngineOutcome::End::Exited : EngineOutcome::End::Killed;
+    (exited ? outcome_.status : outcome_.signal.value) = ended.status;
+    outcome_.core_dumped = status.core_dumped != 0;
+  }
+  consumer_->consume(recorder_.status(exited ? RawKind::Exited : RawKind::Killed, ended.tid, ended.pid, status));
+}
+
+Result<void> PtraceEngine::Impl::release_all() {
+  const std::uint64_t deadline = monotonic_ns() + kReleasePatienceNs;
+  for (const Tid tid : tracer_.tracees()) tracer_.interrupt(tid);
+  while (tracer_.count() != 0 && stop_requests_.load() < 2 && monotonic_ns() < deadline) {
+    auto what = TETHER_TRY(tracer_.next());
+    if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
+    if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(release(std::move(*stop))));
+    if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
+  }
+  return ok();
+}
+
+Result<void> PtraceEngine::Impl::release(AnyStop&& any) {
+  const Tid tid = tid_of(any);
+  if (auto* interrupted = std::get_if<InterruptStop>(&any)) TETHER_CHECK(repair_interrupted_call(*interrupted));
+  // The result of a call that is ending is known and still belongs to the story.
+  if (auto* exit = std::get_if<SyscallExitStop>(&any); exit != nullptr && call_of(tid).is_open) {
+    PendingCall& call = call_of(tid);
+    call.is_open = false;
+    if (call.is_wanted) {
+      ++outcome_.syscalls;
+      consumer_->consume(recorder_.syscall_exit(tid, tracer_.pid_of(tid), call,
+                                                {.return_value = exit->info().return_value,
+                                                 .is_error = exit->info().is_error ? 1u : 0u,
+                                                 .cpu_time_ns = tracer_.system_time_ns() - call.cpu_time_at_entry_ns}));
+    }
+  }
+  if (auto* made = std::get_if<NewTaskStop>(&any)) record_if_new(made->new_tid());
+  consumer_->consume(recorder_.bare(RawKind::Detached, tid, tracer_.pid_of(tid)));
+  tracer_.forget(tid);
+  forget_call(tid);
+  return detach(std::move(any));
+}
+
+PtraceEngine::PtraceEngine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+PtraceEngine::~PtraceEngine() = default;
+
+Result<std::unique_ptr<PtraceEngine>> PtraceEngine::open(PtraceEngineOptions options, CapturePolicy& policy) {
+  auto impl = std::make_unique<Impl>(std::move(options), policy);
+  TETHER_CHECK(impl->open());
+  return std::unique_ptr<PtraceEngine>(new PtraceEngine(std::move(impl)));
+}
+
+Result<EngineOutcome> PtraceEngine::run(RawEventConsumer& consumer) { return impl_->run(consumer); }
+void PtraceEngine::request_stop() { impl_->request_stop(); }
+std::optional<Pid> PtraceEngine::launched() const { return impl_->launched(); }
+const std::vector<Error>& PtraceEngine::attach_errors() const { return impl_->attach_errors; }
+std::size_t PtraceEngine::attached() const { return impl_->attached; }
+
+}  // namespace tether

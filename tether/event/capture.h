@@ -1,0 +1,39 @@
+#pragma once
+// Capture: the seam between engines and knowledge. Which bytes to copy while a tracee is stopped.
+//
+// An engine knows how to stop a tracee and read it, not what its registers mean; the descriptions know the meaning, but
+// must not hold a live process. So an engine is given a CapturePolicy (implemented by decode/capture.h, or by a test), calls it
+// at each syscall stop, and resumes the tracee as soon as it returns. What the policy copied travels in the RawEvent.
+
+#include <cstddef>
+#include <span>
+
+#include "tether/base/ids.h"
+#include "tether/base/memory_reader.h"
+#include "tether/event/raw_event.h"
+
+namespace tether {
+
+/// A stopped tracee, as far as a capture may look at it.
+class CaptureSource : public MemoryReader {
+ public:
+  /// What /proc/PID/fd/N (AT_FDCWD: /proc/PID/cwd) links to, and how many bytes of `out` it took; 0 if unknown.
+  virtual std::size_t read_fd_link(Fd fd, std::span<char> out) = 0;
+
+  /// The socket protocol of a descriptor as "NETLINK:16", "TCP" …, 0 bytes if it is no socket or unknown.
+  virtual std::size_t read_fd_protocol(Fd fd, std::span<char> out) = 0;
+};
+
+class CapturePolicy {
+ public:
+  virtual ~CapturePolicy() = default;
+
+  /// Appends to `record` (begun, payload set) the chunks that decoding this entry will ask for.
+  virtual void capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSource& source, RawEventBuilder& record) = 0;
+
+  /// The same for the exit of the call that `entry` began.
+  virtual void capture_exit(Abi abi, const RawSyscallEntry& entry, const RawSyscallExit& exit, CaptureSource& source,
+                            RawEventBuilder& record) = 0;
+};
+
+}  // namespace tether

@@ -1,0 +1,53 @@
+#include "tether/procfs/task.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+
+#include "tether/procfs/text_file.h"
+
+namespace tether::procfs {
+
+namespace {
+std::string proc_path(Tid tid, std::string_view rest) {
+  return "/proc/" + std::to_string(tid.value) + "/" + std::string(rest);
+}
+}  // namespace
+
+Result<std::vector<Tid>> read_task_ids(Tid tid) {
+  const std::string path = proc_path(tid, "task");
+  struct Closer {
+    void operator()(DIR* d) const { ::closedir(d); }
+  };
+  const std::unique_ptr<DIR, Closer> directory(::opendir(path.c_str()));
+  if (directory == nullptr) return fail(errno_error(errno, path));
+  std::vector<Tid> tids;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    std::int32_t id = 0;
+    const char* end = entry->d_name + std::strlen(entry->d_name);
+    if (std::from_chars(entry->d_name, end, id).ptr == end && id > 0) tids.push_back(Tid(id));
+  }
+  return tids;
+}
+
+std::string read_comm(Tid tid) {
+  auto text = read_text_file(proc_path(tid, "comm"));
+  if (!text.has_value()) return {};
+  if (!text->empty() && text->back() == '\n') text->pop_back();
+  return *text;
+}
+
+Result<std::string> read_link(Tid tid, std::string_view link) {
+  const std::string path = proc_path(tid, link);
+  char target[PATH_MAX];
+  const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
+  if (length < 0) return fail(errno_error(errno, path));
+  return std::string(target, static_cast<std::size_t>(length));
+}
+
+}  // namespace tether::procfs

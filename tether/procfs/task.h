@@ -1,0 +1,23 @@
+#pragma once
+// /proc/PID/task: the threads of a process.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tether/base/ids.h"
+#include "tether/base/result.h"
+
+namespace tether::procfs {
+
+/// The ids of all threads of the group that `tid` belongs to, at one moment: one born during the listing may be missing.
+/// NotFound if there is no such task.
+Result<std::vector<Tid>> read_task_ids(Tid tid);
+
+/// The task's name (comm), at most 15 bytes, as its bytes are. Empty if the task is gone.
+std::string read_comm(Tid tid);
+
+/// Where a /proc/PID link such as "fd/3", "cwd" or "exe" points. NotFound if there is none.
+Result<std::string> read_link(Tid tid, std::string_view link);
+
+}  // namespace tether::procfs

@@ -1,0 +1,13 @@
+#pragma once
+// Reading the small text files of /proc whole.
+
+#include <string>
+
+#include "tether/base/result.h"
+
+namespace tether::procfs {
+
+/// The contents of a file, by one open and as many reads as it takes. Errors: NotFound, PermissionDenied, TraceeGone (ESRCH), Io.
+Result<std::string> read_text_file(const std::string& path);
+
+}  // namespace tether::procfs

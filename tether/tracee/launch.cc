@@ -1,0 +1,176 @@
+#include "tether/tracee/launch.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <iterator>
+#include <vector>
+
+#include "tether/sys/wait.h"
+#include "tether/tracee/permission.h"
+
+namespace tether {
+
+static_assert(sizeof(BpfInstruction) == sizeof(sock_filter));
+static_assert(offsetof(BpfInstruction, operand) == offsetof(sock_filter, k));
+
+namespace {
+
+/// What a command inherits from the program that started tether, not from tether itself. Taken when the library is
+/// loaded, before anyone blocks or ignores a signal for tether's own sake.
+struct InheritedSignals {
+  static constexpr int kChanged[] = {SIGPIPE, SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM};
+  sigset_t mask;
+  bool ignored[std::size(kChanged)];
+
+  InheritedSignals() {
+    ::sigprocmask(SIG_BLOCK, nullptr, &mask);
+    for (std::size_t i = 0; i < std::size(kChanged); ++i) {
+      struct sigaction action;
+      ignored[i] = ::sigaction(kChanged[i], nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+    }
+  }
+
+  void restore() const {
+    for (std::size_t i = 0; i < std::size(kChanged); ++i) ::signal(kChanged[i], ignored[i] ? SIG_IGN : SIG_DFL);
+    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+  }
+};
+const InheritedSignals inherited_signals;
+
+/// Everything that the child needs, made before the fork: after it only async-signal-safe calls are allowed.
+struct ChildPlan {
+  const char* file;
+  std::vector<char*> argv;
+  std::vector<char*> envp;
+  const Command::Identity* identity;
+  sock_fprog filter;
+  LaunchOptions::Entry entry;
+  int go;
+  int error;
+};
+
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& s : strings) pointers.push_back(const_cast<char*>(s.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+[[noreturn]] void give_up(int error_pipe, int err) {
+  [[maybe_unused]] const ssize_t written = ::write(error_pipe, &err, sizeof err);
+  ::_exit(127);
+}
+
+[[noreturn]] void run_child(const ChildPlan& plan) {
+  inherited_signals.restore();
+  if (plan.entry == LaunchOptions::Entry::TraceMe && !sys::trace_me().has_value()) give_up(plan.error, errno);
+  char go = 0;
+  while (::read(plan.go, &go, 1) < 0 && errno == EINTR) {
+  }
+  if (go == 0) ::_exit(127);  // the tracer died or changed its mind
+  if (plan.identity != nullptr &&
+      (::setgroups(plan.identity->groups.size(), plan.identity->groups.data()) != 0 ||
+       ::setgid(plan.identity->gid) != 0 || ::setuid(plan.identity->uid) != 0))
+    give_up(plan.error, errno);
+  if (plan.filter.len != 0) {
+    // The kernel demands one or the other. no_new_privs is inherited by the whole tree, so it is the second choice.
+    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter) != 0 &&
+        (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+         ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter) != 0))
+      give_up(plan.error, errno);
+  }
+  ::execve(plan.file, plan.argv.data(), plan.envp.data());
+  give_up(plan.error, errno);
+}
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+Result<Pipe> make_pipe() {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) return fail(errno_error(errno, "pipe2"));
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+/// Seizes the child while it waits for "go", lets it go, and runs it up to the entry of its execve.
+Result<void> hold_at_execve(Tid tid, sys::TraceOptions trace, const UniqueFd& go) {
+  if (auto seized = sys::seize(tid, trace); !seized.has_value())
+    return fail(explain_attach_failure(Pid(tid.value), seized.error().sys_errno).with_context("cannot trace the command"));
+  TETHER_CHECK(sys::interrupt(tid));
+  TETHER_TRY(sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No));
+  if (::write(go.get(), "g", 1) != 1) return fail(errno_error(errno, "write"));
+  for (;;) {
+    TETHER_CHECK(sys::resume(tid, sys::Resume::Syscall, Signal()));
+    const auto report = TETHER_TRY(sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No));
+    if (report->kind != sys::WaitReport::Kind::Stopped) return ok();  // gave up before execve; the caller reads why
+    if (report->status != (SIGTRAP | 0x80)) continue;
+    const sys::SyscallStopInfo info = TETHER_TRY(sys::syscall_info(tid));
+    if (info.op == sys::SyscallStopInfo::Op::Entry && info.nr == SYS_execve) return ok();
+  }
+}
+
+/// PTRACE_TRACEME's way: the kernel sends SIGTRAP behind the execve.
+Result<void> hold_behind_execve(Tid tid, sys::TraceOptions trace, const UniqueFd& go) {
+  if (::write(go.get(), "g", 1) != 1) return fail(errno_error(errno, "write"));
+  const auto report = TETHER_TRY(sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No));
+  if (report->kind != sys::WaitReport::Kind::Stopped) return ok();
+  return sys::set_options(tid, trace);
+}
+
+}  // namespace
+
+Result<LaunchedChild> launch(const Command& command, const LaunchOptions& options, sys::TraceOptions trace,
+                             std::span<const BpfInstruction> filter) {
+  Pipe go = TETHER_TRY(make_pipe());
+  Pipe error = TETHER_TRY(make_pipe());
+  std::vector<sock_filter> program;
+  for (const BpfInstruction& i : filter) program.push_back({i.code, i.jump_true, i.jump_false, i.operand});
+  ChildPlan plan{.file = command.file.c_str(),
+                 .argv = pointers_to(command.arguments),
+                 .envp = pointers_to(command.environment),
+                 .identity = command.identity ? &*command.identity : nullptr,
+                 .filter = {static_cast<unsigned short>(program.size()), program.data()},
+                 .entry = options.entry,
+                 .go = go.read.get(),
+                 .error = error.write.get()};
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail(errno_error(errno, "fork"));
+  if (pid == 0) {
+    ::close(go.write.get());  // else the child would wait for itself should the tracer die
+    run_child(plan);
+  }
+  go.read.reset();
+  error.write.reset();
+  const Tid tid(pid);
+  const bool seizes = options.entry == LaunchOptions::Entry::Seize;
+  if (auto held = seizes ? hold_at_execve(tid, trace, go.write) : hold_behind_execve(tid, trace, go.write);
+      !held.has_value()) {
+    ::kill(pid, SIGKILL);
+    [[maybe_unused]] const auto reaped = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No);
+    [[maybe_unused]] const auto gone = sys::reap(tid);
+    return fail(std::move(held).error());
+  }
+  return LaunchedChild{.pid = Pid(pid), .exec_error = std::move(error.read)};
+}
+
+int read_exec_error(const LaunchedChild& child) {
+  const int flags = ::fcntl(child.exec_error.get(), F_GETFL);
+  ::fcntl(child.exec_error.get(), F_SETFL, flags | O_NONBLOCK);
+  int err = 0;
+  return ::read(child.exec_error.get(), &err, sizeof err) == sizeof err ? err : 0;
+}
+
+}  // namespace tether

@@ -1,0 +1,232 @@
+// How the wait loop stays fair without consuming stops.
+//
+// waitid(P_ALL, WNOWAIT) returns the first tracee in the kernel's list that has something to report. A stop that is peeked at, handled and
+// resumed leaves the list's order as it was, so a tracee near the front that stops often is reported again and again, and those behind it
+// wait forever. Consuming stops would not change the order either; strace drains its tracees by WNOHANG calls into a queue,
+// but a queue of consumed stops is a queue of signals that die with the tracer.
+//
+// So every now and then (at least every 64 reports, less often the more tracees there are, to keep the cost per report constant) we ask each tracee by
+// its own id whether it has stopped, put those that have into a queue of ids, and serve the queue first. Only ids are
+// kept, and each is asked again when its turn comes: between the two it may have been killed, or its id taken over by an exec.
+
+#include "tether/tracee/tracer.h"
+
+#include <linux/ptrace.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "tether/procfs/status.h"
+#include "tether/procfs/task.h"
+#include "tether/sys/ptrace.h"
+#include "tether/tracee/permission.h"
+
+namespace tether {
+
+namespace {
+
+constexpr std::size_t kReportsPerSweep = 64;
+
+/// The group of a task that we did not see being made a member of one.
+Pid read_group(Tid tid, Pid otherwise) {
+  const auto status = procfs::read_status(tid);
+  return status.has_value() ? status->thread_group : otherwise;
+}
+
+bool is_stop_signal(int signal) {
+  return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+}  // namespace
+
+Result<LaunchedChild> Tracer::launch(const Command& command, const LaunchOptions& options, sys::TraceOptions trace,
+                                     std::span<const BpfInstruction> filter) {
+  LaunchedChild child = TETHER_TRY(tether::launch(command, options, trace, filter));
+  tasks_[leader_of(child.pid)] = Task{.pid = child.pid, .parent = std::nullopt, .announced = true};
+  return child;
+}
+
+Result<void> Tracer::attach(Pid pid, Scope scope, sys::TraceOptions trace) {
+  const Tid first(pid.value);
+  const auto seize = [&](Tid tid, Pid group) -> Result<void> {
+    TETHER_CHECK(sys::seize(tid, trace));
+    tasks_[tid] = Task{.pid = group, .parent = std::nullopt, .announced = false};
+    interrupt(tid);
+    return ok();
+  };
+  const auto status = procfs::read_status(first);
+  if (!status.has_value()) return fail(explain_attach_failure(pid, ESRCH));
+  const Pid group = status->thread_group;
+  if (auto seized = seize(first, group); !seized.has_value())
+    return fail(explain_attach_failure(pid, seized.error().sys_errno));
+  if (scope == Scope::SingleTask) return ok();
+  for (bool found_new = true; found_new;) {
+    found_new = false;
+    auto tids = procfs::read_task_ids(first);
+    if (!tids.has_value()) break;  // it died meanwhile: its end is reported by next()
+    for (const Tid tid : *tids)
+      if (!tasks_.contains(tid) && seize(tid, group).has_value()) found_new = true;
+  }
+  return ok();
+}
+
+void Tracer::interrupt(Tid tid) {
+  // An error means that it is gone or going: next() will tell.
+  [[maybe_unused]] const auto asked = sys::interrupt(tid);
+}
+
+void Tracer::forget(Tid tid) {
+  tasks_.erase(tid);
+  unannounced_.erase(tid);
+}
+
+std::vector<Tid> Tracer::tracees() const {
+  std::vector<Tid> tids;
+  tids.reserve(tasks_.size());
+  for (const auto& [tid, task] : tasks_) tids.push_back(tid);
+  return tids;
+}
+
+Pid Tracer::pid_of(Tid tid) const {
+  const auto found = tasks_.find(tid);
+  return found != tasks_.end() ? found->second.pid : Pid(tid.value);
+}
+
+bool Tracer::is_new(Tid tid) {
+  Task& known = task(tid);
+  return !std::exchange(known.announced, true);
+}
+
+std::optional<Tid> Tracer::parent_of(Tid tid) const {
+  const auto found = tasks_.find(tid);
+  return found != tasks_.end() ? found->second.parent : std::nullopt;
+}
+
+/// The entry of a tracee, made now if this is the first that we hear of it: a child whose stop came before its parent's event.
+Tracer::Task& Tracer::task(Tid tid) {
+  const auto found = tasks_.find(tid);
+  if (found != tasks_.end()) return found->second;
+  unannounced_.insert(tid);
+  return tasks_.emplace(tid, Task{.pid = read_group(tid, Pid(tid.value)), .parent = std::nullopt, .announced = false})
+      .first->second;
+}
+
+void Tracer::note_new_task(Tid parent, Tid child, NewTaskStop::Kind kind) {
+  if (child.value == 0) return;
+  if (const auto known = tasks_.find(child); known != tasks_.end()) {
+    known->second.parent = parent;
+    unannounced_.erase(child);
+    return;
+  }
+  // Seen and ended before its parent's event was served: not to be listed again.
+  if (unannounced_.erase(child) != 0) return;
+  const Pid group = kind == NewTaskStop::Kind::Clone ? read_group(child, pid_of(parent)) : Pid(child.value);
+  tasks_[child] = Task{.pid = group, .parent = parent, .announced = false};
+}
+
+Result<Tracer::Occurrence> Tracer::next() {
+  for (;;) {
+    auto taken = TETHER_TRY(take(sys::Blocking::Yes));
+    if (taken) return std::move(*taken);
+  }
+}
+
+Result<std::optional<Tracer::Occurrence>> Tracer::poll() { return take(sys::Blocking::No); }
+
+Result<std::optional<Tracer::Occurrence>> Tracer::take(sys::Blocking blocking) {
+  auto report = next_report(blocking);
+  if (!report.has_value()) {
+    if (report.error().sys_errno == ECHILD) return std::optional<Occurrence>(NothingLeft());
+    if (report.error().sys_errno == EINTR) return std::optional<Occurrence>(Woken());
+    return fail(std::move(report).error());
+  }
+  if (!*report) return std::optional<Occurrence>();
+  system_time_ns_ = (*report)->system_time_ns;
+  return classify(**report);
+}
+
+Result<std::optional<sys::WaitReport>> Tracer::next_report(sys::Blocking blocking) {
+  if (tasks_.size() > 1 && ++reports_since_sweep_ >= std::max(kReportsPerSweep, tasks_.size())) sweep();
+  while (!swept_.empty()) {
+    const Tid tid = swept_.front();
+    swept_.pop_front();
+    auto report = sys::peek(tid, sys::Blocking::No, usage_);
+    if (report.has_value() && *report) return report;
+  }
+  return sys::peek_any(blocking, usage_);
+}
+
+void Tracer::sweep() {
+  reports_since_sweep_ = 0;
+  for (const auto& [tid, task] : tasks_) {
+    const auto report = sys::peek(tid, sys::Blocking::No, sys::WithUsage::No);
+    if (report.has_value() && *report) swept_.push_back(tid);
+  }
+}
+
+Result<std::optional<Tracer::Occurrence>> Tracer::classify(const sys::WaitReport& report) {
+  if (report.kind == sys::WaitReport::Kind::Stopped) return classify_stop(report.tid, report.status);
+  return std::optional<Occurrence>(take_ended(report));
+}
+
+Tracer::Ended Tracer::take_ended(const sys::WaitReport& report) {
+  const Ended ended{.tid = report.tid, .pid = pid_of(report.tid), .kind = report.kind, .status = report.status};
+  [[maybe_unused]] const auto reaped = sys::reap(report.tid);
+  tasks_.erase(report.tid);  // but it stays in unannounced_: its parent's event is still to come
+  return ended;
+}
+
+/// nullopt: it was killed between the report and our questions; its death is the next report.
+Result<std::optional<Tracer::Occurrence>> Tracer::classify_stop(Tid tid, std::int32_t status) {
+  const Signal signal(status & 0x7f);
+  const auto stopped = [](AnyStop&& stop) { return std::optional<Occurrence>(std::move(stop)); };
+  if (status == (SIGTRAP | 0x80)) {  // PTRACE_O_TRACESYSGOOD
+    const auto info = sys::syscall_info(tid);
+    if (!info.has_value()) {
+      if (info.error().code == ErrorCode::TraceeGone) return std::optional<Occurrence>();
+      return fail(info.error());
+    }
+    return info->op == sys::SyscallStopInfo::Op::Exit ? stopped(SyscallExitStop(tid, *info))
+                                                       : stopped(SyscallEntryStop(tid, *info));
+  }
+  if (const int event = status >> 8; event != 0) {
+    auto stop = classify_event(tid, event, signal);
+    if (stop.has_value()) return stopped(std::move(*stop));
+    if (stop.error().code == ErrorCode::TraceeGone) return std::optional<Occurrence>();
+    return fail(std::move(stop).error());
+  }
+  return stopped(SignalDeliveryStop(tid, signal));
+}
+
+Result<AnyStop> Tracer::classify_event(Tid tid, int event, Signal signal) {
+  const auto new_task = [&](NewTaskStop::Kind kind) -> Result<AnyStop> {
+    const Tid child(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid))));
+    note_new_task(tid, child, kind);
+    return NewTaskStop(tid, kind, child);
+  };
+  switch (event) {
+    case PTRACE_EVENT_FORK:
+      return new_task(NewTaskStop::Kind::Fork);
+    case PTRACE_EVENT_VFORK:
+      return new_task(NewTaskStop::Kind::Vfork);
+    case PTRACE_EVENT_CLONE:
+      return new_task(NewTaskStop::Kind::Clone);
+    case PTRACE_EVENT_VFORK_DONE:
+      return VforkDoneStop(tid);
+    case PTRACE_EVENT_EXEC: {
+      const Tid former(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid))));
+      if (former != tid) forget(former);  // it goes by `tid` now; its own id is free for reuse
+      return ExecStop(tid, former);
+    }
+    case PTRACE_EVENT_EXIT:
+      return ExitStop(tid, static_cast<std::uint32_t>(TETHER_TRY(sys::event_message(tid))));
+    case PTRACE_EVENT_SECCOMP:
+      return SeccompStop(tid, TETHER_TRY(sys::syscall_info(tid)));
+    default:  // PTRACE_EVENT_STOP
+      if (is_stop_signal(signal.value)) return GroupStop(tid, signal);
+      return InterruptStop(tid);
+  }
+}
+
+}  // namespace tether
