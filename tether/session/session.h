@@ -4,9 +4,8 @@
 //   Session session = TETHER_TRY(Session::open({.launch = LaunchOptions{.argv = {"ls", "-l"}}}));
 //   SessionOutcome outcome = TETHER_TRY(session.run(sink));
 //
-// open() launches or attaches; from then on the tracees wait or run under this session. The thread that calls open() becomes the
-// tracer (ptrace(2) binds tracees to a thread) and must be the one that calls run(). Decoding and the sink run on a
-// thread of their own. request_stop() may be called from any thread and from signal handlers' helper threads.
+// open() launches or attaches, on a thread of the session's own (ptrace(2) binds tracees to a thread); the tracees stay still, or
+// blocked where they were, until run(). Decoding and the sink work on the thread that calls run(). request_stop() may be called from any thread.
 
 #include <chrono>
 #include <cstdint>
@@ -38,6 +37,9 @@ struct SessionOptions {
 
   unsigned string_limit = 32;      ///< -s: longest string shown, in bytes
   Choice verbose = Choice::No;     ///< -v: whole structs and environments
+  SyscallSelection whole_calls;    ///< -e abbrev=!…: as if verbose for these
+  SyscallSelection address_calls;  ///< -e verbose=!…: pointers stay addresses
+  SyscallSelection raw_calls;      ///< -e raw=: bare numbers
   Choice fd_paths = Choice::No;    ///< -y
   Choice fd_details = Choice::No;  ///< -yy: sockets with their ends, devices with their numbers
   Choice times = Choice::No;       ///< events carry Origin::time_ns and entry times
@@ -92,8 +94,7 @@ class Session {
   /// go and the error is returned.
   Result<SessionOutcome> run(Sink& sink);
 
-  /// Lets all tracees go as soon as each can be stopped cleanly, then run() returns. Async-signal-safe is not promised: call it from a
-  /// thread. A second call gives up on tracees that cannot be stopped (the kernel lets go of them when the tracer exits).
+  /// Lets all tracees go as soon as each can be stopped cleanly, then run() returns. From any thread, not from a signal handler. A second call gives up on tracees that cannot be stopped (the kernel lets go of them when the tracer exits).
   void request_stop();
 
  private:

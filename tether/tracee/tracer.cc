@@ -52,7 +52,7 @@ Result<void> Tracer::attach(Pid pid, Scope scope, sys::TraceOptions trace) {
   const auto seize = [&](Tid tid, Pid group) -> Result<void> {
     TETHER_CHECK(sys::seize(tid, trace));
     tasks_[tid] = Task{.pid = group, .parent = std::nullopt, .announced = false};
-    interrupt(tid);
+    seized_.push_back(tid);
     return ok();
   };
   const auto status = procfs::read_status(first);
@@ -69,6 +69,14 @@ Result<void> Tracer::attach(Pid pid, Scope scope, sys::TraceOptions trace) {
       if (!tasks_.contains(tid) && seize(tid, group).has_value()) found_new = true;
   }
   return ok();
+}
+
+std::size_t Tracer::interrupt_seized(std::size_t most) {
+  for (; most != 0 && !seized_.empty(); --most) {
+    interrupt(seized_.back());
+    seized_.pop_back();
+  }
+  return seized_.size();
 }
 
 void Tracer::interrupt(Tid tid) {

@@ -41,10 +41,14 @@ class Tracer {
 
   enum class Scope : std::uint8_t { ThreadGroup, SingleTask };
 
-  /// Seizes a running process, all its threads (lists them again until none is new) or one task, and asks each to stop; the
-  /// stops come from next() as InterruptStops. Nobody waits for anybody: each thread is held only until its own stop is handled.
+  /// Seizes a running process, all its threads (lists them again until none is new) or one task. That does not stop anyone: call
+  /// interrupt_seized() to be able to observe them.
   /// Errors: NotFound; PermissionDenied, Busy, with what was found out in the hint (permission.h). Threads that die meanwhile are no error.
   Result<void> attach(Pid pid, Scope scope, sys::TraceOptions trace);
+
+  /// Asks up to `most` of the seized tracees that were not asked yet to stop, and returns how many are left to ask. Their stops come from
+  /// next() as InterruptStops. Asking a few at a time keeps each thread's pause short when there are thousands.
+  std::size_t interrupt_seized(std::size_t most);
 
   /// A tracee is gone for good; it has been reaped.
   struct Ended {
@@ -104,6 +108,7 @@ class Tracer {
 
   std::unordered_map<Tid, Task> tasks_;
   std::unordered_set<Tid> unannounced_;  ///< first stop seen, parent's event not yet
+  std::vector<Tid> seized_;              ///< attached to, not asked to stop yet
   std::deque<Tid> swept_;                ///< found stopped by the last sweep, not handed out yet
   std::size_t reports_since_sweep_ = 0;
   std::uint64_t system_time_ns_ = 0;

@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "tether/event/capture.h"
+#include "tether/event/capture_policy.h"
 
 namespace tether {
 

@@ -21,6 +21,8 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
+constexpr std::size_t kInterruptsAtOnce = 4;
+
 /// How long tracees that were asked to stop for good may take, before the kernel has to let go of them when the tracer ends.
 constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
 
@@ -144,8 +146,10 @@ void PtraceEngine::Impl::pin_to_one_cpu() {
 
 Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
   consumer_ = &consumer;
+  bool all_asked = false;  // tracees that were attached to are asked to stop a few at a time, between serving others
   while (stop_requests_.load(std::memory_order_relaxed) == 0) {
-    auto what = TETHER_TRY(tracer_.next());
+    if (!all_asked) all_asked = tracer_.interrupt_seized(kInterruptsAtOnce) == 0;
+    auto what = all_asked ? TETHER_TRY(tracer_.next()) : TETHER_TRY(tracer_.poll()).value_or(Tracer::Woken());
     if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
     if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(observe(std::move(*stop))));
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);

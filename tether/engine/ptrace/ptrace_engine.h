@@ -8,7 +8,7 @@
 
 #include "tether/base/bpf_instruction.h"
 #include "tether/engine/engine.h"
-#include "tether/event/capture.h"
+#include "tether/event/capture_policy.h"
 #include "tether/event/selection.h"
 #include "tether/tracee/command.h"
 #include "tether/tracee/launch_options.h"

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "tether/engine/ptrace/live_tracee.h"
-#include "tether/event/capture.h"
+#include "tether/event/capture_policy.h"
 #include "tether/event/raw_event.h"
 #include "tether/sys/ptrace.h"
 #include "tether/tracee/stop.h"

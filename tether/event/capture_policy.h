@@ -1,5 +1,5 @@
 #pragma once
-// Capture: the seam between engines and knowledge. Which bytes to copy while a tracee is stopped.
+// CapturePolicy: the seam between engines and knowledge. Which bytes to copy while a tracee is stopped.
 //
 // An engine knows how to stop a tracee and read it, not what its registers mean; the descriptions know the meaning, but
 // must not hold a live process. So an engine is given a CapturePolicy (implemented by decode/capture.h, or by a test), calls it

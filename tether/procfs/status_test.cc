@@ -1,0 +1,60 @@
+#include "tether/procfs/status.h"
+
+#include <gtest/gtest.h>
+
+namespace tether::procfs {
+namespace {
+
+constexpr std::string_view kText =
+    "Name:\ta b\\\\c\n"
+    "Umask:\t0022\n"
+    "State:\tt (tracing stop)\n"
+    "Tgid:\t4242\n"
+    "Ngid:\t0\n"
+    "Pid:\t4243\n"
+    "PPid:\t1\n"
+    "TracerPid:\t99\n"
+    "Uid:\t1000\t1001\t1002\t1003\n"
+    "Threads:\t3\n"
+    "NSpid:\t4243\t7\t1\n"
+    "SigPnd:\t0000000000000001\n"
+    "SigBlk:\tfffffffe7ffbfeff\n"
+    "SigIgn:\t0000000000001000\n"
+    "SigCgt:\t0000000180000002\n"
+    "CapEff:\t000001ffffffffff\n"
+    "NoNewPrivs:\t1\n"
+    "Seccomp:\t2\n"
+    "Seccomp_filters:\t1\n";
+
+TEST(Status, ReadsItsLines) {
+  const auto status = parse_status(kText);
+  ASSERT_TRUE(status.has_value());
+  EXPECT_EQ(status->state, 't');
+  EXPECT_EQ(status->thread_group, Pid(4242));
+  EXPECT_EQ(status->parent, Pid(1));
+  EXPECT_EQ(status->tracer, Tid(99));
+  EXPECT_EQ(status->uid, 1000u);
+  EXPECT_EQ(status->effective_uid, 1001u);
+  EXPECT_EQ(status->threads, 3u);
+  EXPECT_EQ(status->namespace_ids, (std::vector<std::int32_t>{4243, 7, 1}));
+  EXPECT_EQ(status->signals_pending, 1u);
+  EXPECT_EQ(status->signals_blocked, 0xfffffffe7ffbfeffu);
+  EXPECT_EQ(status->signals_ignored, 0x1000u);
+  EXPECT_EQ(status->signals_caught, 0x180000002u);
+  EXPECT_EQ(status->effective_capabilities, 0x1ffffffffffu);
+  EXPECT_EQ(status->no_new_privs, 1);
+  EXPECT_EQ(status->seccomp_mode, 2);
+}
+
+TEST(Status, CutAnywhereItNeverCrashesAndWantsATgid) {
+  EXPECT_EQ(parse_status("").error().code, ErrorCode::Malformed);
+  for (std::size_t length = 0; length < kText.size(); ++length) {
+    const auto status = parse_status(kText.substr(0, length));
+    if (status.has_value()) {
+      EXPECT_NE(status->thread_group.value, 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tether::procfs
