@@ -12,10 +12,14 @@
 
 namespace tether {
 
-/// True if the call of this number has had no effect when it returns EINTR.
-bool is_harmless_to_restart(SyscallNr nr);
+/// True if the call of this number has had no effect when it returns EINTR. `first_argument` tells what i386's socketcall and ipc are.
+bool is_harmless_to_restart(SyscallNr nr, std::uint64_t first_argument);
 
 /// The kernel's internal "restart unless a handler runs" (include/linux/errno.h, ERESTARTNOHAND).
 inline constexpr std::int64_t kRestartUnlessHandled = 514;
+
+/// True for ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and ERESTART_RESTARTBLOCK, negated as system calls return them: the kernel will
+/// restart the call, or turn the code into EINTR (include/linux/errno.h).
+constexpr bool is_restart_code(std::int64_t result) { return result <= -512 && result >= -516 && result != -515; }
 
 }  // namespace tether

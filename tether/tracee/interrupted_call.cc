@@ -11,12 +11,15 @@
 
 #include <cerrno>
 
+#include "tether/arch/i386/registers.h"
 #include "tether/arch/syscall_restart.h"
 #include "tether/arch/x86_64/registers.h"
 
 namespace tether {
 
-Result<void> repair_interrupted_call(InterruptStop& stop) {
+namespace {
+
+Result<void> repair(Stop& stop) {
   namespace x86 = arch::x86_64;
   GeneralRegisters registers = TETHER_TRY(stop.registers());
   const auto result = static_cast<std::int64_t>(registers.words[x86::kResultWord]);
@@ -24,9 +27,16 @@ Result<void> repair_interrupted_call(InterruptStop& stop) {
   if (number < 0) return ok();  // not in a system call
   const Abi abi = TETHER_TRY(sys::syscall_info(stop.tid())).abi;
   const bool is_interrupted = abi == Abi::X86_64 ? result == -EINTR : static_cast<std::int32_t>(result) == -EINTR;
-  if (!is_interrupted || !is_harmless_to_restart({abi, static_cast<std::uint32_t>(number)})) return ok();
+  const std::uint64_t first_argument =
+      registers.words[abi == Abi::X86_64 ? x86::kFirstArgumentWord : arch::i386::kFirstArgumentWord];
+  if (!is_interrupted || !is_harmless_to_restart({abi, static_cast<std::uint32_t>(number)}, first_argument)) return ok();
   registers.words[x86::kResultWord] = static_cast<std::uint64_t>(-kRestartUnlessHandled);
   return stop.set_registers(registers);
 }
+
+}  // namespace
+
+Result<void> repair_interrupted_call(InterruptStop& stop) { return repair(stop); }
+Result<void> repair_interrupted_call(SignalDeliveryStop& stop) { return repair(stop); }
 
 }  // namespace tether

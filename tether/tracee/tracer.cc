@@ -58,22 +58,28 @@ Result<void> Tracer::attach(Pid pid, Scope scope, sys::TraceOptions trace) {
   const auto status = procfs::read_status(first);
   if (!status.has_value()) return fail(explain_attach_failure(pid, ESRCH));
   const Pid group = status->thread_group;
-  if (auto seized = seize(first, group); !seized.has_value())
-    return fail(explain_attach_failure(pid, seized.error().sys_errno));
+  const auto leader = seize(first, group);
+  // A leader that has ended before its threads cannot be seized; they can.
+  const bool may_have_threads = scope == Scope::ThreadGroup && status->state == 'Z';
+  if (!leader.has_value() && !may_have_threads) return fail(explain_attach_failure(pid, leader.error().sys_errno));
   if (scope == Scope::SingleTask) return ok();
+  bool has_any = leader.has_value();
   for (bool found_new = true; found_new;) {
     found_new = false;
     auto tids = procfs::read_task_ids(first);
     if (!tids.has_value()) break;  // it died meanwhile: its end is reported by next()
     for (const Tid tid : *tids)
-      if (!tasks_.contains(tid) && seize(tid, group).has_value()) found_new = true;
+      if (!tasks_.contains(tid) && seize(tid, group).has_value()) has_any = found_new = true;
   }
+  if (!has_any) return fail(explain_attach_failure(pid, leader.error().sys_errno));
   return ok();
 }
 
 std::size_t Tracer::interrupt_seized(std::size_t most) {
   for (; most != 0 && !seized_.empty(); --most) {
-    interrupt(seized_.back());
+    // One that has stopped by itself meanwhile is observed already: an interrupt could now only disturb a call of its.
+    const auto found = tasks_.find(seized_.back());
+    if (found != tasks_.end() && !found->second.announced) interrupt(seized_.back());
     seized_.pop_back();
   }
   return seized_.size();
@@ -179,7 +185,11 @@ Result<std::optional<Tracer::Occurrence>> Tracer::classify(const sys::WaitReport
 }
 
 Tracer::Ended Tracer::take_ended(const sys::WaitReport& report) {
-  const Ended ended{.tid = report.tid, .pid = pid_of(report.tid), .kind = report.kind, .status = report.status};
+  Ended ended{.tid = report.tid, .pid = pid_of(report.tid), .kind = report.kind, .status = report.status};
+  const auto found = tasks_.find(report.tid);
+  ended.is_new = found == tasks_.end() || !found->second.announced;
+  // Killed before its first stop and before its parent's event, which is still to come.
+  if (found == tasks_.end()) unannounced_.insert(report.tid);
   [[maybe_unused]] const auto reaped = sys::reap(report.tid);
   tasks_.erase(report.tid);  // but it stays in unannounced_: its parent's event is still to come
   return ended;
@@ -223,8 +233,14 @@ Result<AnyStop> Tracer::classify_event(Tid tid, int event, Signal signal) {
     case PTRACE_EVENT_VFORK_DONE:
       return VforkDoneStop(tid);
     case PTRACE_EVENT_EXEC: {
+      // A task whose id the exec has changed answers ESRCH to every request until this stop has been waited for (Linux ≥ 5.13,
+      // kernel/ptrace.c, looks_like_a_spurious_pid). So this stop is consumed; it has no signal to lose.
+      [[maybe_unused]] const auto consumed = sys::park(tid);
       const Tid former(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid))));
-      if (former != tid) forget(former);  // it goes by `tid` now; its own id is free for reuse
+      if (former != tid) {  // it goes by `tid` now; its own id is free for reuse
+        tasks_.try_emplace(tid, Task{.pid = pid_of(former), .parent = std::nullopt, .announced = true});
+        forget(former);
+      }
       return ExecStop(tid, former);
     }
     case PTRACE_EVENT_EXIT:

@@ -56,6 +56,7 @@ class Tracer {
     Pid pid;
     sys::WaitReport::Kind kind;
     std::int32_t status;
+    bool is_new = false;  ///< as is_new(): nothing was said of it before its end
   };
   struct NothingLeft {};  ///< no tracees any more
   struct Woken {};        ///< a signal handler ran while waiting
@@ -77,6 +78,9 @@ class Tracer {
 
   /// The system time of the tracee of the last Occurrence, if WithUsage::Yes.
   std::uint64_t system_time_ns() const { return system_time_ns_; }
+
+  /// Whether this task is a tracee now: a new task of a NewTaskStop may have ended before.
+  bool holds(Tid tid) const { return tasks_.contains(tid); }
 
   /// True the first time it is asked about a tracee: whether it has just come under observation.
   bool is_new(Tid tid);

@@ -9,6 +9,8 @@ namespace tether::arch::i386 {
 #define TETHER_REGISTER(name, member, bits) \
   RegisterName { name, offsetof(user_regs_struct, member) / sizeof(std::uint64_t), bits }
 
+const std::size_t kFirstArgumentWord = offsetof(user_regs_struct, rbx) / sizeof(std::uint64_t);
+
 std::span<const RegisterName> register_names() {
   static constexpr RegisterName kNames[] = {
       TETHER_REGISTER("eax", rax, 32), TETHER_REGISTER("ebx", rbx, 32),       TETHER_REGISTER("ecx", rcx, 32),

@@ -7,6 +7,8 @@
 
 namespace tether::arch::i386 {
 
+extern const std::size_t kFirstArgumentWord;  ///< ebx
+
 std::span<const RegisterName> register_names();
 
 }  // namespace tether::arch::i386

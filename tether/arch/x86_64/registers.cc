@@ -12,6 +12,7 @@ namespace tether::arch::x86_64 {
 const std::size_t kResultWord = TETHER_WORD(rax);
 const std::size_t kSyscallNumberWord = TETHER_WORD(orig_rax);
 const std::size_t kInstructionPointerWord = TETHER_WORD(rip);
+const std::size_t kFirstArgumentWord = TETHER_WORD(rdi);
 
 std::span<const RegisterName> register_names() {
   static constexpr RegisterName kNames[] = {

@@ -3,9 +3,12 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "tether/arch/syscall_restart.h"
 #include "tether/base/clock.h"
 #include "tether/engine/ptrace/recorder.h"
 #include "tether/tracee/interrupted_call.h"
@@ -31,6 +34,13 @@ Result<void> unless_gone(Result<void> result) {
   if (!result.has_value() && result.error().code == ErrorCode::TraceeGone) return ok();
   return result;
 }
+
+bool is_stop_signal(Signal signal) {
+  return signal.value == SIGSTOP || signal.value == SIGTSTP || signal.value == SIGTTIN || signal.value == SIGTTOU;
+}
+
+/// EINTR, or one of the kernel's internal ERESTART codes (arch/syscall_restart.h).
+bool is_interruption(std::int64_t result) { return result == -EINTR || is_restart_code(result); }
 
 }  // namespace
 
@@ -68,9 +78,13 @@ class PtraceEngine::Impl {
   Result<void> on_exec(ExecStop&& stop);
   Result<void> on_interrupt(InterruptStop&& stop);
   void record_if_new(Tid tid);
+  void record_exec(const ExecStop& stop);
 
   Result<void> release_all();
   Result<void> release(AnyStop&& stop);
+  Result<void> release_at_exit(SyscallExitStop&& stop);
+  Result<void> release_later(PlainStop&& stop);
+  std::span<const std::byte> exit_record(PendingCall& call, const SyscallExitStop& stop);
 
   /// Resumes a tracee, then hands the record over; in lockstep the other way round.
   template <class Move>
@@ -97,6 +111,8 @@ class PtraceEngine::Impl {
   Wake wake_;
   std::atomic<int> stop_requests_{0};
   std::optional<LaunchedChild> child_;
+  std::unordered_set<Tid> begun_;  ///< PTRACE_TRACEME's children whose first SIGSTOP has come
+  std::unordered_set<Tid> listening_;  ///< in a group-stop
   bool exec_done_ = false;  ///< the launched command's execve has succeeded
   std::unordered_map<Tid, PendingCall> calls_;
   Tid last_tid_;
@@ -175,6 +191,8 @@ Result<void> PtraceEngine::Impl::hand_over(std::span<const std::byte> record, Mo
 }
 
 Result<void> PtraceEngine::Impl::observe(AnyStop&& any) {
+  // Whatever the first stop is: a thread that was seized can meet a signal before it meets our interrupt.
+  if (const Tid tid = tid_of(any); tid != last_tid_) record_if_new(tid);
   return std::visit(
       Overloaded{
           [&](SyscallEntryStop& s) { return on_entry(s.info(), std::move(s)); },
@@ -185,7 +203,7 @@ Result<void> PtraceEngine::Impl::observe(AnyStop&& any) {
           [&](ExecStop& s) { return on_exec(std::move(s)); },
           [&](InterruptStop& s) { return on_interrupt(std::move(s)); },
           [&](NewTaskStop& s) {
-            record_if_new(s.new_tid());
+            if (tracer_.holds(s.new_tid())) record_if_new(s.new_tid());
             return std::move(s).run(until_exit(s.tid()));
           },
           [&](VforkDoneStop& s) { return std::move(s).run(until_exit(s.tid())); },
@@ -215,31 +233,41 @@ Result<void> PtraceEngine::Impl::on_entry(const sys::SyscallStopInfo& info, Plai
 Result<void> PtraceEngine::Impl::on_exit(SyscallExitStop&& stop) {
   const Tid tid = stop.tid();
   PendingCall& call = call_of(tid);
-  const bool was_open = std::exchange(call.is_open, false);
-  if (!was_open || !call.is_wanted) return std::move(stop).run(next_stop_of_interest());
-  const RawSyscallExit exit{.return_value = stop.info().return_value,
-                            .is_error = stop.info().is_error ? 1u : 0u,
-                            .cpu_time_ns = tracer_.system_time_ns() - call.cpu_time_at_entry_ns};
-  const auto record = recorder_.syscall_exit(tid, tracer_.pid_of(tid), call, exit);
-  ++outcome_.syscalls;
+  if (!call.is_open || !call.is_wanted) {
+    call.is_open = false;
+    return std::move(stop).run(next_stop_of_interest());
+  }
+  const auto record = exit_record(call, stop);
   return hand_over(record, [&] { return std::move(stop).run(next_stop_of_interest()); });
+}
+
+std::span<const std::byte> PtraceEngine::Impl::exit_record(PendingCall& call, const SyscallExitStop& stop) {
+  call.is_open = false;
+  ++outcome_.syscalls;
+  return recorder_.syscall_exit(stop.tid(), tracer_.pid_of(stop.tid()), call,
+                                {.return_value = stop.info().return_value,
+                                 .is_error = stop.info().is_error ? 1u : 0u,
+                                 .cpu_time_ns = tracer_.system_time_ns() - call.cpu_time_at_entry_ns});
 }
 
 Result<void> PtraceEngine::Impl::on_signal(SignalDeliveryStop&& stop) {
   const Tid tid = stop.tid();
   // PTRACE_TRACEME's children begin with a SIGSTOP of the kernel's, and its exec with a SIGTRAP: neither is the program's.
   if (options_.launch && options_.launch->entry == LaunchOptions::Entry::TraceMe) {
-    if (stop.signal().value == SIGSTOP && tracer_.is_new(tid)) return std::move(stop).suppress(next_stop_of_interest());
+    if (stop.signal().value == SIGSTOP && tid != leader_of(child_->pid) && begun_.insert(tid).second)
+      return std::move(stop).suppress(next_stop_of_interest());
     if (stop.signal().value == SIGTRAP && !std::exchange(exec_done_, true))
       return std::move(stop).suppress(next_stop_of_interest());
   }
+  // A traced task is woken even by signals that it ignores, which without a tracer would not have ended its call (kernel/signal.c, sig_ignored).
+  if (!is_stop_signal(stop.signal())) TETHER_CHECK(repair_interrupted_call(stop));
   if (!options_.signals.contains(stop.signal())) return std::move(stop).deliver(next_stop_of_interest());
   const auto record = recorder_.signal(tracer_.pid_of(tid), stop);
   return hand_over(record, [&] { return std::move(stop).deliver(next_stop_of_interest()); });
 }
 
 Result<void> PtraceEngine::Impl::on_group_stop(GroupStop&& stop) {
-  record_if_new(stop.tid());
+  listening_.insert(stop.tid());
   if (!options_.signals.contains(stop.signal())) return std::move(stop).listen();
   const auto record = recorder_.status(RawKind::GroupStop, stop.tid(), tracer_.pid_of(stop.tid()),
                                        {.value = stop.signal().value});
@@ -247,25 +275,25 @@ Result<void> PtraceEngine::Impl::on_group_stop(GroupStop&& stop) {
 }
 
 Result<void> PtraceEngine::Impl::on_exec(ExecStop&& stop) {
+  record_exec(stop);
+  return std::move(stop).run(until_exit(stop.tid()));
+}
+
+void PtraceEngine::Impl::record_exec(const ExecStop& stop) {
   const Tid tid = stop.tid();
   if (child_ && tid == leader_of(child_->pid)) exec_done_ = true;
-  if (stop.former_tid() != tid) {
-    // The exec'ing thread takes over the leader's id, and its call goes on under that id.
-    const PendingCall call = call_of(stop.former_tid());
-    forget_call(stop.former_tid());
-    call_of(tid) = call;
-    consumer_->consume(recorder_.task(RawKind::Superseded, tid, tracer_.pid_of(tid), stop.former_tid()));
-  }
-  return std::move(stop).run(until_exit(tid));
+  if (stop.former_tid() == tid) return;
+  // The exec'ing thread takes over the leader's id, and its call goes on under that id.
+  const PendingCall call = call_of(stop.former_tid());
+  forget_call(stop.former_tid());
+  call_of(tid) = call;
+  consumer_->consume(recorder_.task(RawKind::Superseded, tid, tracer_.pid_of(tid), stop.former_tid()));
 }
 
 Result<void> PtraceEngine::Impl::on_interrupt(InterruptStop&& stop) {
   const Tid tid = stop.tid();
-  const bool is_first = tracer_.is_new(tid);
-  if (is_first) {
-    consumer_->consume(recorder_.task(RawKind::Attached, tid, tracer_.pid_of(tid), tracer_.parent_of(tid).value_or(Tid())));
-    if (!tracer_.parent_of(tid)) TETHER_CHECK(repair_interrupted_call(stop));
-  }
+  // What a group-stop interrupts is interrupted without a tracer, too.
+  if (listening_.erase(tid) == 0) TETHER_CHECK(repair_interrupted_call(stop));
   return std::move(stop).run(next_stop_of_interest());
 }
 
@@ -276,6 +304,9 @@ void PtraceEngine::Impl::record_if_new(Tid tid) {
 
 void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
   forget_call(ended.tid);
+  begun_.erase(ended.tid);
+  listening_.erase(ended.tid);
+  if (ended.is_new) consumer_->consume(recorder_.task(RawKind::Attached, ended.tid, ended.pid, Tid()));
   const bool exited = ended.kind == sys::WaitReport::Kind::Exited;
   const RawStatus status{.value = ended.status, .core_dumped = ended.kind == sys::WaitReport::Kind::Dumped ? 1u : 0u};
   if (child_ && ended.tid == leader_of(child_->pid)) {
@@ -300,24 +331,36 @@ Result<void> PtraceEngine::Impl::release_all() {
 
 Result<void> PtraceEngine::Impl::release(AnyStop&& any) {
   const Tid tid = tid_of(any);
+  record_if_new(tid);
   if (auto* interrupted = std::get_if<InterruptStop>(&any)) TETHER_CHECK(repair_interrupted_call(*interrupted));
-  // The result of a call that is ending is known and still belongs to the story.
-  if (auto* exit = std::get_if<SyscallExitStop>(&any); exit != nullptr && call_of(tid).is_open) {
-    PendingCall& call = call_of(tid);
-    call.is_open = false;
-    if (call.is_wanted) {
-      ++outcome_.syscalls;
-      consumer_->consume(recorder_.syscall_exit(tid, tracer_.pid_of(tid), call,
-                                                {.return_value = exit->info().return_value,
-                                                 .is_error = exit->info().is_error ? 1u : 0u,
-                                                 .cpu_time_ns = tracer_.system_time_ns() - call.cpu_time_at_entry_ns}));
-    }
-  }
-  if (auto* made = std::get_if<NewTaskStop>(&any)) record_if_new(made->new_tid());
+  if (auto* exit = std::get_if<SyscallExitStop>(&any)) return release_at_exit(std::move(*exit));
+  // Letting go sets TIF_SIGPENDING (kernel/ptrace.c, __ptrace_unlink), so that a call which is about to begin would end with EINTR
+  // behind our back. An interrupt makes it end so before our eyes.
+  if (auto* entry = std::get_if<SyscallEntryStop>(&any)) return release_later(std::move(*entry));
+  if (auto* entry = std::get_if<SeccompStop>(&any)) return release_later(std::move(*entry));
+  if (auto* signal = std::get_if<SignalDeliveryStop>(&any); signal != nullptr && !is_stop_signal(signal->signal()))
+    TETHER_CHECK(repair_interrupted_call(*signal));
+  if (auto* exec = std::get_if<ExecStop>(&any)) record_exec(*exec);
+  if (auto* made = std::get_if<NewTaskStop>(&any); made != nullptr && tracer_.holds(made->new_tid()))
+    record_if_new(made->new_tid());
   consumer_->consume(recorder_.bare(RawKind::Detached, tid, tracer_.pid_of(tid)));
   tracer_.forget(tid);
   forget_call(tid);
   return detach(std::move(any));
+}
+
+/// A call that was cut short by our own interrupt must be restarted by the kernel, which happens behind an interrupt's stop
+/// (interrupted_call.cc); its result is none of the program's. Any other result belongs to the story. Every stop takes back a pending
+/// interrupt (kernel/signal.c, ptrace_stop), so it is asked for again.
+Result<void> PtraceEngine::Impl::release_at_exit(SyscallExitStop&& stop) {
+  PendingCall& call = call_of(stop.tid());
+  if (call.is_open && call.is_wanted && !is_interruption(stop.info().return_value)) consumer_->consume(exit_record(call, stop));
+  return release_later(std::move(stop));
+}
+
+Result<void> PtraceEngine::Impl::release_later(PlainStop&& stop) {
+  tracer_.interrupt(stop.tid());
+  return std::move(stop).run(Until::NextEvent);
 }
 
 PtraceEngine::PtraceEngine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
