@@ -1,0 +1,48 @@
+#include "tether/decode/internal/capture_memory.h"
+
+#include <algorithm>
+
+namespace tether::decode {
+namespace {
+
+std::span<char> as_chars(std::span<std::byte> bytes) {
+  return {reinterpret_cast<char*>(bytes.data()), bytes.size()};
+}
+
+constexpr std::size_t kMaxProtocol = 64;
+constexpr std::string_view kSocketLink = "socket:[";
+
+}  // namespace
+
+bool CaptureMemory::was_noted(std::int32_t fd, ChunkKind kind) {
+  const auto end = noted_.begin() + static_cast<std::ptrdiff_t>(std::min(noted_count_, noted_.size()));
+  return std::any_of(noted_.begin(), end, [&](const NotedFd& n) { return n.fd == fd && n.kind == kind; });
+}
+
+void CaptureMemory::note_fd(std::int32_t fd) {
+  if (was_noted(fd, ChunkKind::FdPath) || noted_count_ >= kMaxFds) return;
+  const std::uint64_t key = static_cast<std::uint64_t>(std::int64_t{fd});
+  const std::span<std::byte> room = record_.begin_chunk(ChunkKind::FdPath, key, 4096);
+  const std::size_t length = source_.read_fd_link(Fd(fd), as_chars(room));
+  noted_[noted_count_++ % noted_.size()] = {fd, ChunkKind::FdPath, {}};
+  if (length == 0) return;
+  const bool is_socket = std::string_view(as_chars(room).data(), length).starts_with(kSocketLink);
+  record_.end_chunk(length);
+  if (is_socket && fd_details_) fd_protocol(fd);
+}
+
+std::string_view CaptureMemory::fd_protocol(std::int32_t fd) {
+  const auto text_of = [this](Bytes b) { return std::string_view(reinterpret_cast<const char*>(at(b)), b.size); };
+  for (const NotedFd& noted : std::span(noted_).first(std::min(noted_count_, noted_.size())))
+    if (noted.fd == fd && noted.kind == ChunkKind::FdProtocol) return text_of(noted.text);
+  if (noted_count_ >= kMaxFds) return {};
+  const std::uint64_t key = static_cast<std::uint64_t>(std::int64_t{fd});
+  const std::span<std::byte> room = record_.begin_chunk(ChunkKind::FdProtocol, key, kMaxProtocol);
+  const std::size_t length = source_.read_fd_protocol(Fd(fd), as_chars(room));
+  const auto offset = static_cast<std::size_t>(room.data() - record_.bytes_so_far().data());
+  if (length != 0) record_.end_chunk(length);
+  noted_[noted_count_++ % noted_.size()] = {fd, ChunkKind::FdProtocol, {offset, length}};
+  return text_of({offset, length});
+}
+
+}  // namespace tether::decode

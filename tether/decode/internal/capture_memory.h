@@ -1,0 +1,85 @@
+#pragma once
+// CaptureMemory: the walker's memory while the tracee is stopped: every read goes to the tracee and into the record.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include "tether/decode/internal/bytes.h"
+#include "tether/event/capture_policy.h"
+
+namespace tether::decode {
+
+class CaptureMemory {
+ public:
+  CaptureMemory(CaptureSource& source, RawEventBuilder& record, bool fd_details)
+      : source_(source), record_(record), fd_details_(fd_details) {}
+
+  const std::byte* at(Bytes bytes) const { return record_.bytes_so_far().data() + bytes.offset; }
+
+  /// The `want` bytes at `address`, or as many as are readable: read now, or found in what was read before.
+  Bytes fetch(std::uint64_t address, std::size_t want) {
+    for (std::size_t i = 0; i < std::min(seen_count_, seen_.size()); ++i) {
+      const Seen& seen = seen_[i];
+      if (address - seen.address < seen.bytes.size && seen.bytes.size - (address - seen.address) >= want)
+        return seen.bytes.sub(address - seen.address, want);
+    }
+    return read(address, want, [](std::span<const std::byte> got) { return got.size(); });
+  }
+
+  /// The same for text: nothing behind its first NUL is kept.
+  Bytes fetch_text(std::uint64_t address, std::size_t want) {
+    return read(address, want, [](std::span<const std::byte> got) {
+      const void* nul = got.empty() ? nullptr : std::memchr(got.data(), 0, got.size());
+      return nul == nullptr ? got.size()
+                            : static_cast<std::size_t>(static_cast<const std::byte*>(nul) - got.data()) + 1;
+    });
+  }
+
+  /// Records what a descriptor refers to.
+  void note_fd(std::int32_t fd);
+
+  /// The protocol of a socket, "NETLINK:0"; empty if it is none. Valid until the next read.
+  std::string_view fd_protocol(std::int32_t fd);
+
+ private:
+  struct Seen {
+    std::uint64_t address;
+    Bytes bytes;
+  };
+
+  template <class Keep>
+  Bytes read(std::uint64_t address, std::size_t want, Keep keep) {
+    const std::span<std::byte> room = record_.begin_chunk(ChunkKind::Memory, address, want);
+    const std::size_t got = source_.read_some(RemoteAddr(address), room);
+    if (got == 0) return {};  // the chunk was begun but never ended: it is not there
+    const std::size_t kept = keep(std::span<const std::byte>(room.first(got)));
+    const auto offset = static_cast<std::size_t>(room.data() - record_.bytes_so_far().data());
+    record_.end_chunk(kept);
+    seen_[seen_count_++ % seen_.size()] = {address, {offset, kept}};
+    return {offset, kept};
+  }
+
+  bool was_noted(std::int32_t fd, ChunkKind kind);
+
+  static constexpr std::size_t kMaxFds = 1024;
+
+  CaptureSource& source_;
+  RawEventBuilder& record_;
+  bool fd_details_;
+  // What was read last; reading something twice is no error, only waste, so a few suffice.
+  std::array<Seen, 8> seen_;
+  std::size_t seen_count_ = 0;
+  struct NotedFd {
+    std::int32_t fd;
+    ChunkKind kind;
+    Bytes text;
+  };
+  std::array<NotedFd, 8> noted_;
+  std::size_t noted_count_ = 0;
+};
+
+}  // namespace tether::decode

@@ -1,0 +1,91 @@
+#pragma once
+// Irregular calls: the few that no row of the tables can say. Each is a case in irregular/, found by its call's name.
+//
+// A case may redirect the call to another row (socketcall), add to what is captured, and change the decoded arguments.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "tether/decode/internal/capture_memory.h"
+#include "tether/decode/internal/number.h"
+#include "tether/decode/internal/replay_memory.h"
+#include "tether/decode/internal/value_tree.h"
+#include "tether/decode/tables.h"
+#include "tether/event/raw_event.h"
+
+namespace tether::decode {
+
+enum class Irregular : std::uint8_t {
+  None,
+  Sigreturn,   ///< shows the signal mask that it restores, from the frame on the stack
+  Recvmsg,     ///< shows msg_namelen as it was before the call
+  Socketcall,  ///< i386: a socket call whose arguments lie in memory
+};
+
+/// By the name of the call.
+Irregular find_irregular(const Tables& tables, std::uint32_t number);
+
+/// The registers of a call, which a redirection replaces.
+struct CallRegisters {
+  std::array<std::uint64_t, 6> args;
+};
+
+// ── sigreturn (irregular/sigreturn.cc) ──
+
+/// Where the kernel's signal frame holds the mask: one run of bytes, or two on old i386 frames.
+struct MaskPart {
+  std::uint64_t address = 0;
+  unsigned width = 0;  ///< 0: there is no such part
+};
+std::array<MaskPart, 2> signal_mask_parts(const Tables& tables, Abi abi, const RawSyscallEntry& entry);
+
+void decode_sigreturn(const Tables& tables, Abi abi, const RawSyscallEntry& entry, ReplayMemory& memory,
+                      ValueTree& tree);
+
+// ── recvmsg (irregular/recvmsg.cc) ──
+
+/// Replaces or completes the msghdr at tree.values()[1] by what the entry's record says of msg_namelen.
+void decode_recvmsg(Abi abi, const RawSyscallEntry& entry, bool failed, ReplayMemory& memory, ValueTree& tree);
+
+constexpr std::uint64_t namelen_address(Abi abi, const RawSyscallEntry& entry) {
+  return zero_extend(entry.args[1], word_size(abi)) + word_size(abi);
+}
+
+// ── socketcall (irregular/socketcall.cc) ──
+
+struct SocketSubcall {
+  std::uint32_t number;  ///< in the i386 table
+  std::uint32_t arg_count;
+};
+
+/// Absent if the number names no call with a row of its own.
+std::optional<SocketSubcall> find_socket_subcall(const Tables& tables, std::uint64_t which);
+
+// ── what capture and decoder do alike ──
+
+/// Reads at the entry what the case needs beyond its arguments.
+template <class Memory>
+void read_for_irregular(Irregular irregular, const Tables& tables, Abi abi, const RawSyscallEntry& entry,
+                        Memory& memory) {
+  if (irregular == Irregular::Sigreturn) {
+    for (const MaskPart& part : signal_mask_parts(tables, abi, entry))
+      if (part.width != 0) memory.fetch(part.address, part.width);
+  }
+  if (irregular == Irregular::Recvmsg && entry.args[1] != 0) memory.fetch(namelen_address(abi, entry), 4);
+}
+
+/// The row that really tells of the call, and its registers; `number` itself if nothing redirects it.
+template <class Memory>
+std::uint32_t redirect(const Tables& tables, std::uint32_t number, CallRegisters& registers, Memory& memory) {
+  const auto subcall = find_socket_subcall(tables, zero_extend(registers.args[0], 4));
+  if (!subcall) return number;
+  const Bytes block = memory.fetch(zero_extend(registers.args[1], 4), 4 * subcall->arg_count);
+  if (block.size < 4 * subcall->arg_count) return number;
+  for (std::uint32_t i = 0; i < subcall->arg_count; ++i)
+    registers.args[i] = load_number(memory.at(block.sub(4 * i)), 4);
+  return subcall->number;
+}
+
+}  // namespace tether::decode

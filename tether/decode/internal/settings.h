@@ -1,0 +1,17 @@
+#pragma once
+// The options of one call, as the walker wants them.
+
+#include "tether/decode/internal/walker.h"
+#include "tether/decode/options.h"
+
+namespace tether::decode {
+
+inline WalkSettings settings_for(const DecodeOptions& options, SyscallNr nr, const std::uint8_t* walked_types) {
+  return {.string_limit = options.string_limit,
+          .verbose = options.verbose || options.whole.contains(nr),
+          .fd_paths = options.fd_paths,
+          .addresses = options.addresses.contains(nr),
+          .walked_types = walked_types};
+}
+
+}  // namespace tether::decode

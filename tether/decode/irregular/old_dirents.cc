@@ -1,0 +1,43 @@
+// getdents(2), the old call: records whose type is the byte before their end, so no description of fields can say it.
+
+#include <array>
+#include <vector>
+
+#include "tether/decode/internal/leaf.h"
+#include "tether/decode/internal/lookup.h"
+#include "tether/decode/internal/number.h"
+
+namespace tether::decode {
+namespace {
+
+Value dirent_value(const LeafContext& context, std::span<const std::byte> record) {
+  const unsigned word = word_size(context.abi);
+  const std::size_t name_at = 2 * word + 2;
+  std::string_view name = as_text(record.subspan(name_at, record.size() - 1 - name_at));
+  name = name.substr(0, name.find('\0'));
+  const std::uint64_t type = std::to_integer<std::uint64_t>(record.back());
+  const Value fields[] = {
+      labelled("d_ino", integer(load_number(record.data(), word), NumberStyle::Unsigned)),
+      labelled("d_off", integer(sign_extend(load_number(record.data() + word, word), word), NumberStyle::Signed)),
+      labelled("d_reclen", integer(record.size(), NumberStyle::Unsigned)), labelled("d_name", string_value(name)),
+      labelled("d_type", enumerator(context.arena, type, find_name(context.tables, "dirent_types", type), "DT_???"))};
+  return record_value(context.arena, fields);
+}
+
+}  // namespace
+
+Value old_dirents_leaf(const LeafContext& context, const Leaf& leaf) {
+  const std::size_t length_at = 2 * word_size(context.abi);
+  const std::size_t shortest = length_at + 2 + 2;  // an empty name's NUL and the type
+  std::vector<Value> entries;
+  std::span<const std::byte> rest = leaf.bytes;
+  while (rest.size() >= shortest) {
+    const std::uint64_t length = load_number(rest.data() + length_at, 2);
+    if (length < shortest || length > rest.size()) break;
+    entries.push_back(dirent_value(context, rest.first(length)));
+    rest = rest.subspan(length);
+  }
+  return list_value(context.arena, entries);
+}
+
+}  // namespace tether::decode

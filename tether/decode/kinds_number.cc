@@ -1,0 +1,83 @@
+// Kinds that are numbers: counts, ids, limits, versions.
+
+#include <array>
+#include <charconv>
+
+#include "tether/decode/internal/leaf.h"
+#include "tether/decode/internal/number.h"
+
+namespace tether::decode {
+
+Value signed_leaf(const LeafContext&, const Leaf& leaf) {
+  return integer(sign_extend(leaf.number, leaf.width), NumberStyle::Signed);
+}
+
+Value unsigned_leaf(const LeafContext&, const Leaf& leaf) {
+  return integer(leaf.number, NumberStyle::Unsigned);
+}
+
+Value hex_leaf(const LeafContext&, const Leaf& leaf) {
+  return integer(leaf.number, NumberStyle::Hex);
+}
+
+Value octal_leaf(const LeafContext&, const Leaf& leaf) {
+  return integer(leaf.number, NumberStyle::Octal);
+}
+
+Value address_leaf(const LeafContext&, const Leaf& leaf) {
+  Value value;
+  value.kind = ValueKind::Address;
+  value.number = leaf.number;
+  return value;
+}
+
+/// A mask of 32 groups, always eight digits: nl_groups=00000001.
+Value hex8_leaf(const LeafContext& context, const Leaf& leaf) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, 8> text;
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = kDigits[(leaf.number >> (28 - 4 * i)) & 15];
+  return verbatim(context.arena, leaf.number, {text.data(), text.size()});
+}
+
+Value pid_leaf(const LeafContext&, const Leaf& leaf) {
+  Value value = integer(sign_extend(leaf.number, leaf.width), NumberStyle::Signed);
+  value.is_pid = true;
+  return value;
+}
+
+/// A uid or gid: unsigned, but the "leave as it is" of chown(2) is -1 in any width.
+Value owner_leaf(const LeafContext&, const Leaf& leaf) {
+  const std::uint64_t number = zero_extend(leaf.number, leaf.width > 4 ? 4 : leaf.width);
+  if (sign_extend(number, leaf.width > 4 ? 4 : leaf.width) == ~std::uint64_t{0})
+    return integer(~std::uint64_t{0}, NumberStyle::Signed);
+  return integer(number, NumberStyle::Unsigned);
+}
+
+/// RLIM_INFINITY, 8192*1024, or a number. What infinity is called depends on the struct, not on its width.
+Value rlim_leaf(const LeafContext& context, const Leaf& leaf) {
+  if (leaf.number == zero_extend(~std::uint64_t{0}, leaf.width)) {
+    const bool is_64 = leaf.struct_name.ends_with("64");
+    return enumerator(context.arena, leaf.number, is_64 ? "RLIM64_INFINITY" : "RLIM_INFINITY", {});
+  }
+  if (leaf.number <= 1024 || leaf.number % 1024 != 0) return integer(leaf.number, NumberStyle::Unsigned);
+  std::array<char, 32> text;
+  char* end = std::to_chars(text.data(), text.data() + text.size(), leaf.number / 1024).ptr;
+  for (const char c : std::string_view("*1024")) *end++ = c;
+  return verbatim(context.arena, leaf.number, {text.data(), static_cast<std::size_t>(end - text.data())});
+}
+
+Value kernel_version_leaf(const LeafContext& context, const Leaf& leaf) {
+  const Value parts[] = {integer((leaf.number >> 16) & 0xffff, NumberStyle::Unsigned),
+                         integer((leaf.number >> 8) & 0xff, NumberStyle::Unsigned),
+                         integer(leaf.number & 0xff, NumberStyle::Unsigned)};
+  return call_value(context.arena, leaf.number, "KERNEL_VERSION", parts);
+}
+
+/// The union epoll_data: what the program meant is unknown, so both views of it are given.
+Value epoll_data_leaf(const LeafContext& context, const Leaf& leaf) {
+  const Value views[] = {labelled("u32", integer(zero_extend(leaf.number, 4), NumberStyle::Unsigned)),
+                         labelled("u64", integer(leaf.number, NumberStyle::Unsigned))};
+  return record_value(context.arena, views);
+}
+
+}  // namespace tether::decode
