@@ -1,0 +1,77 @@
+#include "tether/sink/text/result_text.h"
+
+#include "tether/sink/text/number_text.h"
+#include "tether/sink/text/string_text.h"
+
+namespace tether {
+
+namespace {
+
+/// The kernel's ways of saying "interrupted", which it never lets a program see (include/linux/errno.h).
+struct RestartError {
+  std::int32_t number;
+  std::string_view name;
+  std::string_view text;
+};
+constexpr RestartError kRestartErrors[] = {
+    {512, "ERESTARTSYS", "To be restarted if SA_RESTART is set"},
+    {513, "ERESTARTNOINTR", "To be restarted"},
+    {514, "ERESTARTNOHAND", "To be restarted if no handler"},
+    {516, "ERESTART_RESTARTBLOCK", "Interrupted by signal"},
+};
+
+void append_error(std::string& out, const SyscallResult& result) {
+  std::string_view name = result.error_name;
+  std::string_view text = result.error_text;
+  for (const RestartError& restart : kRestartErrors) {
+    if (restart.number != result.error.value) continue;
+    if (name.empty()) name = restart.name;
+    if (text.empty()) text = restart.text;
+  }
+  out.push_back(' ');
+  if (name.empty()) {
+    out.append("(errno ");
+    append_signed(out, result.error.value);
+    return out.push_back(')');
+  }
+  append_printable(out, name);
+  if (text.empty()) return;
+  out.append(" (");
+  append_printable(out, text);
+  out.push_back(')');
+}
+
+}  // namespace
+
+void append_result(std::string& out, const SyscallResult& result, const ValueTextOptions& options) {
+  const bool is_error = result.kind == SyscallResult::Kind::Failed || result.kind == SyscallResult::Kind::Restart;
+  const bool is_coloured = is_error && options.palette.has_value();
+  if (is_coloured) out.append(options.palette->error);
+  switch (result.kind) {
+    case SyscallResult::Kind::Returned:
+      if (result.decoded != nullptr) {
+        append_value(out, *result.decoded, options);
+      } else {
+        append_signed(out, result.value);
+      }
+      break;
+    case SyscallResult::Kind::Failed:
+      out.append("-1");
+      append_error(out, result);
+      break;
+    case SyscallResult::Kind::Restart:
+      out.push_back('?');
+      append_error(out, result);
+      break;
+    case SyscallResult::Kind::Never:
+      out.push_back('?');
+      break;
+  }
+  if (is_coloured) out.append(options.palette->reset);
+  if (result.note.empty()) return;
+  out.append(" (");
+  append_printable(out, result.note);
+  out.push_back(')');
+}
+
+}  // namespace tether
