@@ -20,6 +20,19 @@ const KindName kKinds[] = {
 };
 const KindName* find_kind(const std::string& n) { for (auto& k : kKinds) if (n == k.name) return &k; return nullptr; }
 bool is_signed_kind(Kind k) { switch (k) { case Kind::Int: case Kind::Long: case Kind::Loff: case Kind::S8: case Kind::S16: case Kind::S32: case Kind::S64: case Kind::Fd: case Kind::Dirfd: case Kind::Pid: case Kind::Tid: case Kind::Pgid: case Kind::Signal: case Kind::Clockid: case Kind::Epoch: return true; default: return false; } }
+long element_size(const CField& f, int abi) {
+  long count = 1;
+  for (const long c : f.counts) count *= c;
+  return f.counts.empty() || count <= 0 ? f.size[abi] : f.size[abi] / count;
+}
+/// A name for several bits stands before the names of its parts, and otherwise where it is.
+void composites_first(std::vector<SetEntry>& entries) {
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    const std::uint64_t whole = entries[i].value;
+    const auto part = std::find_if(entries.begin(), entries.begin() + static_cast<long>(i), [&](auto& e) { return e.value != 0 && e.value != whole && (whole & e.value) == e.value; });
+    std::rotate(part, entries.begin() + static_cast<long>(i), entries.begin() + static_cast<long>(i) + 1);
+  }
+}
 std::string tag_of(const std::vector<std::string>& names) {
   if (names.empty()) return "";
   std::string p = names[0];
@@ -86,7 +99,7 @@ SetId Resolver::make_set(const std::vector<std::string>& names, bool is_flags, c
   std::vector<SetEntry> entries;
   std::set<std::uint64_t> seen;
   for (auto& n : names) if (auto v = constant(n); v && seen.insert(*v).second) entries.push_back({*v, strings_.add(n)});
-  if (is_flags) std::stable_sort(entries.begin(), entries.end(), [](auto& x, auto& y) { return (std::popcount(x.value) > 1) > (std::popcount(y.value) > 1); });
+  if (is_flags) composites_first(entries);
   else std::sort(entries.begin(), entries.end(), [](auto& x, auto& y) { return x.value < y.value; });
   out_.sets.push_back({static_cast<std::uint32_t>(out_.set_entries.size()), static_cast<std::uint32_t>(entries.size()), strings_.add(tag), !is_flags});
   out_.set_entries.insert(out_.set_entries.end(), entries.begin(), entries.end());
@@ -167,7 +180,7 @@ Resolver::CType Resolver::parse_c(std::string c) const {
   std::erase_if(w, [](auto& x) { return x == "const" || x == "__user" || x == "volatile"; });
   for (auto& x : w) t += (t.empty() ? "" : " ") + x;
   if (pointer) return {word_, false, true, t};
-  static const std::map<std::string, std::pair<unsigned, bool>> kTypes{{"int", {4, true}}, {"unsigned int", {4, false}}, {"unsigned", {4, false}}, {"uint32_t", {4, false}}, {"u32", {4, false}}, {"__u32", {4, false}}, {"s32", {4, true}}, {"__s32", {4, true}}, {"pid_t", {4, true}}, {"uid_t", {4, false}}, {"gid_t", {4, false}}, {"qid_t", {4, false}}, {"key_t", {4, true}}, {"key_serial_t", {4, true}}, {"mqd_t", {4, true}}, {"timer_t", {4, true}}, {"clockid_t", {4, true}}, {"rwf_t", {4, false}}, {"umode_t", {2, false}}, {"old_uid_t", {2, false}}, {"old_gid_t", {2, false}}, {"short", {2, true}}, {"char", {1, true}}, {"loff_t", {8, true}}, {"u64", {8, false}}, {"__u64", {8, false}}, {"s64", {8, true}}, {"__s64", {8, true}}, {"u8", {1, false}}, {"__u8", {1, false}}, {"u16", {2, false}}, {"__u16", {2, false}}, {"unsigned long long", {8, false}}, {"long long", {8, true}}, {"compat_int_t", {4, true}}, {"compat_uint_t", {4, false}}, {"compat_long_t", {4, true}}, {"compat_ulong_t", {4, false}}, {"compat_size_t", {4, false}}, {"compat_ssize_t", {4, true}}, {"compat_pid_t", {4, true}}, {"compat_off_t", {4, true}}, {"compat_loff_t", {8, true}}, {"compat_aio_context_t", {4, false}}, {"compat_time_t", {4, true}}, {"compat_mode_t", {2, false}}, {"compat_uptr_t", {4, false}}, {"unsigned char", {1, false}}, {"unsigned short", {2, false}}, {"enum landlock_rule_type", {4, false}}};
+  static const std::map<std::string, std::pair<unsigned, bool>> kTypes{{"int", {4, true}}, {"unsigned int", {4, false}}, {"unsigned", {4, false}}, {"uint32_t", {4, false}}, {"u32", {4, false}}, {"__u32", {4, false}}, {"s32", {4, true}}, {"__s32", {4, true}}, {"pid_t", {4, true}}, {"uid_t", {4, false}}, {"gid_t", {4, false}}, {"qid_t", {4, false}}, {"key_t", {4, true}}, {"key_serial_t", {4, true}}, {"mqd_t", {4, true}}, {"timer_t", {4, true}}, {"clockid_t", {4, true}}, {"rwf_t", {4, false}}, {"umode_t", {2, false}}, {"old_uid_t", {2, false}}, {"old_gid_t", {2, false}}, {"short", {2, true}}, {"char", {1, true}}, {"loff_t", {8, true}}, {"u64", {8, false}}, {"__u64", {8, false}}, {"s64", {8, true}}, {"__s64", {8, true}}, {"u8", {1, false}}, {"__u8", {1, false}}, {"u16", {2, false}}, {"s16", {2, true}}, {"s8", {1, true}}, {"__u16", {2, false}}, {"unsigned long long", {8, false}}, {"long long", {8, true}}, {"compat_int_t", {4, true}}, {"compat_uint_t", {4, false}}, {"compat_long_t", {4, true}}, {"compat_ulong_t", {4, false}}, {"compat_size_t", {4, false}}, {"compat_ssize_t", {4, true}}, {"compat_pid_t", {4, true}}, {"compat_off_t", {4, true}}, {"compat_loff_t", {8, true}}, {"compat_aio_context_t", {4, false}}, {"compat_time_t", {4, true}}, {"compat_mode_t", {2, false}}, {"compat_uptr_t", {4, false}}, {"unsigned char", {1, false}}, {"unsigned short", {2, false}}, {"enum landlock_rule_type", {4, false}}};
   if (auto k = kTypes.find(t); k != kTypes.end()) return {k->second.first, k->second.second, false, ""};
   const bool is_signed = t == "long" || t == "ssize_t" || t == "off_t" || t == "time_t" || t == "__kernel_old_time_t";
   return {word_, is_signed, false, t};
@@ -246,7 +259,7 @@ std::vector<FieldNode> Resolver::make_fields(const std::vector<Field>& fields, c
     n.condition = expression(f.condition, inner);
     if (!f.type) n.type = of_field(*c);
     else {
-      const std::string c_type = c->kind == 'p' ? c->c_type : c->kind == 'S' ? c->c_type : (c->kind == 's' ? "s" : "u") + std::to_string(std::min(8l, c->size[a_]) * 8);
+      const std::string c_type = c->kind == 'p' ? c->c_type : c->kind == 'S' ? c->c_type : (c->kind == 's' ? "s" : "u") + std::to_string(std::min(8l, element_size(*c, a_)) * 8);
       auto t = f.type;
       n.type = type(t, inner, c_type);
       TypeNode& node = out_.types[n.type];
@@ -534,7 +547,8 @@ std::uint32_t Resolver::classes(const CallItem* item, const CallNode& node) {
   };
   scan(node.first_arg, node.arg_count);
   if (node.ret && out_.types[node.ret].op == TypeOp::Scalar && out_.types[node.ret].kind == static_cast<std::uint8_t>(Kind::Fd)) bits |= static_cast<std::uint32_t>(SyscallClass::Desc);
-  if (bits & static_cast<std::uint32_t>(SyscallClass::Network)) bits &= ~static_cast<std::uint32_t>(SyscallClass::Desc);
+  const bool says_desc = item && std::find(item->classes.begin(), item->classes.end(), "desc") != item->classes.end();
+  if ((bits & static_cast<std::uint32_t>(SyscallClass::Network)) && !says_desc) bits &= ~static_cast<std::uint32_t>(SyscallClass::Desc);
   return bits;
 }
 void Resolver::ioctls() {
