@@ -145,7 +145,7 @@ SyscallResult decode_result(Decoding& d, std::size_t most_elements, Arena& arena
     result.decoded = nullptr;
   }
   if (d.call.node->result_note != 0) {
-    result.note = make_note(d.call, d.memory_before, d.memory_after, most_elements, result.decoded, arena);
+    result.note = make_note(d.call, d.memory_after, most_elements, result.decoded, arena);
     // fcntl's names are in the note; the result itself is the number that they make up.
     if (result.decoded != nullptr && result.decoded->kind == ValueKind::Symbols)
       result.decoded = arena.make(integer(result.decoded->number, NumberStyle::Hex));

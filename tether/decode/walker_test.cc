@@ -210,6 +210,7 @@ TEST(Walker, AncillaryDataIsARecordWithItsBody) {
   EXPECT_EQ(h.text(0, {0x1000, 24}, 0),
             "receive([{cmsg_len=24, cmsg_level=1, cmsg_type=1, cmsg_data=[6</a>, 7]}], 24) = 0");
   EXPECT_EQ(h.text(0, {0x1000, 5}, 0), "receive(0x1000, 5) = 0");
+  EXPECT_EQ(h.text(0, {0x1000, 0}, 0), "receive([], 0) = 0");
   h.memory.put(0x1000, bytes_of(std::array<std::uint32_t, 8>{300, 0, 1, 1, 8, 9, 0, 0}));
   EXPECT_EQ(h.text(0, {0x1000, 24}, 0),
             "receive([{cmsg_len=300, cmsg_level=1, cmsg_type=1, cmsg_data=[8, 9]}], 24) = 0");
@@ -254,6 +255,61 @@ TEST(Walker, BitFieldsPaddingAndFusedNames) {
   EXPECT_EQ(h.text(0, {256 | 128}, 0), "futex(FUTEX_WAIT_PRIVATE|FUTEX_CLOCK_REALTIME) = 0");
   EXPECT_EQ(h.text(0, {1}, 0), "futex(FUTEX_WAKE) = 0");
   EXPECT_EQ(h.text(0, {99 | 128}, 0), "futex(0xe3 /* FUTEX_??? */) = 0");
+}
+
+TEST(Walker, NumbersWithinFlagWords) {
+  TableBuilder b;
+  const SetId flags = b.set(false, "IPC_???", {{"IPC_CREAT", 01000}, {"IPC_EXCL", 02000}});
+  b.call(0, "shmget",
+         {{"shmflg",
+           b.bits_of({{BitsPartOp::Flags, flags, 0},
+                      {BitsPartOp::Shifted, b.string("SHM_HUGE_SHIFT"), 0xfc000000},
+                      {BitsPartOp::Octal, 0, 0777}}),
+           4}});
+  b.call(1, "swapon", {{"flags", b.bits_of({{BitsPartOp::Flags, flags, 0}, {BitsPartOp::Decimal, 0, 0xff}}), 4}});
+  Harness h(b.table_set());
+  EXPECT_EQ(h.text(0, {01000 | 0600}, 0), "shmget(IPC_CREAT|0600) = 0");
+  EXPECT_EQ(h.text(0, {0}, 0), "shmget(000) = 0");
+  EXPECT_EQ(h.text(0, {(21u << 26) | 02007}, 0), "shmget(IPC_EXCL|21<<SHM_HUGE_SHIFT|007) = 0");
+  EXPECT_EQ(h.text(1, {01000 | 7}, 0), "swapon(IPC_CREAT|7) = 0");
+  EXPECT_EQ(h.text(1, {01000}, 0), "swapon(IPC_CREAT) = 0");
+}
+
+TEST(Walker, EnumeratorsOrPlainNumbers) {
+  TableBuilder b;
+  const SetId special = b.set(true, "KEY_???", {{"KEY_SPEC_THREAD_KEYRING", ~std::uint64_t{0}}});
+  const TypeId key = b.type({.op = TypeOp::Enum, .width = 4, .flags = kSigned, .a = special});
+  b.call(0, "revoke", {{"key", key, 4, true}});
+  Harness h(b.table_set());
+  EXPECT_EQ(h.text(0, {0xffffffff}, 0), "revoke(KEY_SPEC_THREAD_KEYRING) = 0");
+  EXPECT_EQ(h.text(0, {77}, 0), "revoke(77) = 0");
+  EXPECT_EQ(h.text(0, {0xfffffff0}, 0), "revoke(-16) = 0");
+}
+
+TEST(Walker, StructsThatEndInTextAreReadAsFarAsThePointerSays) {
+  TableBuilder b;
+  const TypeId handle = b.structure(
+      "file_handle", 8,
+      {{"handle_bytes", 0, b.scalar(Kind::U32, 4)},
+       {"f_handle", 8, b.text(Kind::Blob, LengthMode::Given, b.field_expr(0, 4))}});
+  b.call(0, "open_by_handle_at", {{"handle", b.pointer(handle, kIn, b.constant(136))}});
+  Harness h(b.table_set());
+  h.memory.put(0x1000, std::string_view("\3\0\0\0\0\0\0\0abc", 11));
+  EXPECT_EQ(h.text(0, {0x1000}, 0), "open_by_handle_at({handle_bytes=3, f_handle=\"\\x61\\x62\\x63\"}) = 0");
+}
+
+TEST(Walker, SequencesPassOverBytesAndHaveTheSizeOfTheirParts) {
+  // utimensat: a time's nanoseconds may say UTIME_OMIT, and then its seconds mean nothing.
+  TableBuilder b;
+  const SetId special = b.set(true, "", {{"UTIME_OMIT", 0x3ffffffe}});
+  const TypeId skip = b.type({.op = TypeOp::Skip, .width = 8});
+  const TypeId time = b.structure("timespec", 16, {{"tv_sec", 0, b.scalar(Kind::S64, 8)}});
+  const TypeId either = b.choice(b.expr({.op = ExprOp::Here, .a = 8, .b = 8}), 0,
+                                 {{0x3ffffffe, 0, b.sequence({skip, b.enum_of(special, 8)})}}, time);
+  b.call(0, "utimensat", {{"times", b.pointer(b.array(either, LengthMode::Given, b.constant(2)), kIn)}});
+  Harness h(b.table_set());
+  h.memory.put_object(0x1000, std::array<std::uint64_t, 4>{1, 0x3ffffffe, 5, 0});
+  EXPECT_EQ(h.text(0, {0x1000}, 0), "utimensat([UTIME_OMIT, {tv_sec=5}]) = 0");
 }
 
 TEST(Walker, SixtyFourBitArgumentsTakeTwoRegistersOnI386) {

@@ -59,8 +59,8 @@ NoteBytes read_for_note(const CallView& call, Memory& memory) {
 /// A result that is an enumerator or a flag word: the number, and in the note its names. Empty if it has none.
 std::string_view names_note(const Value& result, Arena& arena);
 
-/// The note's text in the arena; empty if there is none. `entry_memory` knows what descriptors are called.
-std::string_view make_note(const CallView& call, ReplayMemory& entry_memory, ReplayMemory& exit_memory,
+/// The note's text in the arena; empty if there is none.
+std::string_view make_note(const CallView& call, ReplayMemory& exit_memory,
                            std::size_t most_elements, const Value* result, Arena& arena);
 
 }  // namespace tether::decode

@@ -23,6 +23,7 @@ struct WalkSettings {
   std::size_t string_limit = 32;
   bool verbose = false;
   bool fd_paths = false;
+  bool fd_details = false;                     ///< with fd_paths: of a socket its protocol, if it was captured
   bool addresses = false;                      ///< follow pointers to file names only
   const std::uint8_t* walked_types = nullptr;  ///< capture: by TypeId, 0 if nothing is to be read in it
 };
@@ -133,6 +134,7 @@ class Walker {
   std::uint64_t extent(TypeId type, const Scope* scope, std::uint64_t available);
   std::uint64_t choice_extent(const ChoiceNode& choice, const Scope* scope, std::uint64_t available);
   std::uint64_t text_length(const TypeNode& type, const Scope* scope, std::uint64_t available);
+  std::uint64_t sequence_extent(const TypeNode& type, const Scope* scope, std::uint64_t rest);
   bool has_open_end(const StructNode& node) const;
   bool has_brackets(const TypeNode& pointer, TypeId pointee) const;
 

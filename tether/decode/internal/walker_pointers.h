@@ -82,6 +82,7 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
   const std::uint64_t want = std::min(extent(pointee, scope, available), available);
   const auto mark = tree_.mark();
   if (want == 0 && briefly != nullptr) return count_records(*briefly, Place::in_memory({}, address));
+  if (available == 0 && target.op == TypeOp::Records) return tree_.close_list(mark);
   if (want == 0 && target.op == TypeOp::Array) {
     if (count_of(target, scope, available, 1) != 0) tree_.elided();
     return tree_.close_list(mark);
@@ -153,10 +154,23 @@ std::uint64_t Walker<Memory, Tree>::extent(TypeId id, const Scope* scope, std::u
     case TypeOp::If:
       return extent(evaluate(type.a, scope) != 0 ? type.b : type.c, scope, available);
     case TypeOp::Seq:
+      return sequence_extent(type, scope, rest);
     case TypeOp::Records:
       return rest;
   }
   return 0;
+}
+
+/// The sum of the parts, unless one of them fills what is there.
+template <class Memory, class Tree>
+std::uint64_t Walker<Memory, Tree>::sequence_extent(const TypeNode& type, const Scope* scope, std::uint64_t rest) {
+  std::uint64_t sum = 0;
+  for (const TypeId id : tables_.type_lists.subspan(type.a, type.b)) {
+    const std::uint64_t part = extent(id, scope, kUnlimited);
+    if (part == 0) return rest;
+    sum += part;
+  }
+  return sum;
 }
 
 /// True for a struct that ends in a flexible array: text whose length another member or an argument says.

@@ -212,7 +212,8 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
     if (kind == Kind::Rlim && scope != nullptr) leaf.struct_name = tables_.string(scope->name);
     if (settings_.fd_paths && is_descriptor(kind)) {
       const auto fd = static_cast<std::int32_t>(number);
-      leaf.text = tree_.descriptor_text(memory_.fd_path(fd), memory_.fd_protocol(fd));
+      const std::string_view protocol = settings_.fd_details ? memory_.fd_protocol(fd) : std::string_view();
+      leaf.text = tree_.descriptor_text(memory_.fd_path(fd), protocol);
     }
     const auto mark = tree_.mark();
     tree_.leaf(leaf);

@@ -32,12 +32,6 @@ void append_names(std::string& text, const Value& value) {
   }
 }
 
-void append_fd(std::string& text, std::int32_t fd, const ReplayMemory& memory) {
-  text += std::to_string(fd);
-  const std::string_view path = memory.fd_path(fd);
-  if (!path.empty()) text.append("<").append(path).append(">");
-}
-
 /// {tv_sec=1, tv_nsec=5}: what is left of a timeout.
 void append_time(std::string& text, const CallView& call, const std::byte* from, std::size_t size) {
   const auto width = static_cast<unsigned>(size / 2);
@@ -59,7 +53,7 @@ Value events_value(const LeafContext& context, std::uint64_t events) {
   return flags_value(context, context.tables.sets[type.a], events, 2);
 }
 
-std::string poll_note(const CallView& call, const NoteBytes& read, const ReplayMemory& entry, const ReplayMemory& exit,
+std::string poll_note(const CallView& call, const NoteBytes& read, const ReplayMemory& exit,
                       std::size_t most, Arena& arena) {
   const LeafContext context{*call.tables, call.abi, arena};
   std::string text = "[";
@@ -74,7 +68,7 @@ std::string poll_note(const CallView& call, const NoteBytes& read, const ReplayM
       break;
     }
     text += "{fd=";
-    append_fd(text, static_cast<std::int32_t>(load_number(from, 4)), entry);
+    text += std::to_string(static_cast<std::int32_t>(load_number(from, 4)));
     text += ", revents=";
     const Value value = events_value(context, events);
     if (value.kind == ValueKind::Symbols) {
@@ -88,8 +82,7 @@ std::string poll_note(const CallView& call, const NoteBytes& read, const ReplayM
   return text;
 }
 
-std::string select_note(const CallView& call, const NoteBytes& read, const ReplayMemory& entry,
-                        const ReplayMemory& exit) {
+std::string select_note(const CallView& call, const NoteBytes& read, const ReplayMemory& exit) {
   static constexpr std::string_view kSets[] = {"in", "out", "except"};
   const auto fds = static_cast<std::uint32_t>(std::max<std::int32_t>(0, static_cast<std::int32_t>(call.arg_value(0))));
   std::string text;
@@ -99,7 +92,7 @@ std::string select_note(const CallView& call, const NoteBytes& read, const Repla
     for (std::size_t fd = 0; fd < std::min<std::size_t>(fds, 8 * bytes.size); ++fd) {
       if (((std::to_integer<unsigned>(exit.at(bytes)[fd / 8]) >> (fd % 8)) & 1) == 0) continue;
       if (!list.empty()) list += ' ';
-      append_fd(list, static_cast<std::int32_t>(fd), entry);
+      list += std::to_string(fd);
     }
     if (list.empty()) continue;
     if (!text.empty()) text += ", ";
@@ -132,14 +125,14 @@ std::string_view names_note(const Value& result, Arena& arena) {
   return arena.copy(text);
 }
 
-std::string_view make_note(const CallView& call, ReplayMemory& entry_memory, ReplayMemory& exit_memory,
+std::string_view make_note(const CallView& call, ReplayMemory& exit_memory,
                            std::size_t most_elements, const Value* result, Arena& arena) {
   const auto note = static_cast<ResultNote>(call.node->result_note);
   if (note == ResultNote::Fcntl) return arena.copy(fcntl_note(call, result));
   if (call.return_value == 0) return "Timeout";
   const NoteBytes read = read_for_note(call, exit_memory);
-  std::string text = note == ResultNote::Poll ? poll_note(call, read, entry_memory, exit_memory, most_elements, arena)
-                                              : select_note(call, read, entry_memory, exit_memory);
+  std::string text = note == ResultNote::Poll ? poll_note(call, read, exit_memory, most_elements, arena)
+                                              : select_note(call, read, exit_memory);
   if (read.time_left.size == time_left_size(call)) {
     if (!text.empty()) text += ", ";
     append_time(text, call, exit_memory.at(read.time_left), read.time_left.size);
