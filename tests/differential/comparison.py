@@ -15,6 +15,7 @@ class Accepted:
         self.reason = entry["reason"]
         self.strace = re.compile(entry["strace"]) if "strace" in entry else None
         self.tether = re.compile(entry["tether"]) if "tether" in entry else None
+        self.may_be_unused = entry.get("race", False)  # a matter of scheduling: seldom seen
         self.uses = 0
 
     def levels(self, theirs: str, ours: str) -> tuple[str, str]:

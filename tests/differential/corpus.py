@@ -93,15 +93,14 @@ PROGRAMS = [
     Program("git clone", "git", ["git", "clone", "-q", "repository", "clone"], REPOSITORY),
     Program("python3 start-up", "python", ["/usr/bin/python3", "-c", "pass"]),
     Program("python3 script", "python", ["/usr/bin/python3", "script.py"], SCRIPT),
-    Program("ps", "system", ["ps", "-o", "pid,comm", "-p", "1"]),
+    Program("ps", "system", ["unshare", "-rpf", "--mount-proc", "ps", "-e"]),  # sees nobody but itself
     Program("ss", "system", ["ss", "-lnt"]),
     Program("ip addr", "system", ["ip", "addr"]),
     Program("curl", "system", ["curl", "-s", "http://127.0.0.1:{port}/file"]),
-    Program("32-bit: fork_chain", "small", ["{tracees}/fork_chain.32"]),
     Program("32-bit: signals", "small", ["{tracees}/signal_dispositions.32"]),
-    Program("32-bit: pointers", "small", ["{tracees}/hostile_pointers.32"]),
-    Program("static: pointers", "small", ["{tracees}/hostile_pointers.static"]),
+    Program("32-bit: strings", "small", ["{tracees}/hostile_strings.32"]),
     Program("static: signals", "small", ["{tracees}/signal_dispositions.static"]),
+    Program("static: strings", "small", ["{tracees}/hostile_strings.static"]),
 ]
 PROGRAMS += variants("ls -l, cat, tar c, bash traps, python3 script, curl, 32-bit: signals", ["-v"])
 PROGRAMS += variants("ls -l, cat, tar c, bash traps, python3 script, curl", ["-y"])
