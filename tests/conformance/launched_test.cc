@@ -33,6 +33,8 @@ std::string name_of(const Case& c) {
   return name;
 }
 
+void PrintTo(const Case& c, std::ostream* out) { *out << name_of(c); }
+
 const std::vector<Case> kCases = {
     {.argv = {"syscall_count", "500"}, .status = 7},
     {.argv = {"exit_kinds", "exit", "0"}},
