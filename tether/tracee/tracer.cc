@@ -237,7 +237,8 @@ Result<AnyStop> Tracer::classify_event(Tid tid, int event, Signal signal) {
       [[maybe_unused]] const auto consumed = sys::park(tid);
       const Tid former(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid))));
       if (former != tid) {  // it goes by `tid` now; its own id is free for reuse
-        tasks_.try_emplace(tid, Task{.pid = pid_of(former), .parent = std::nullopt, .announced = true});
+        // A leader that is not known here was let go, or had ended before it could be attached to.
+        tasks_.try_emplace(tid, Task{.pid = pid_of(former), .parent = std::nullopt, .announced = false});
         tasks_.erase(former);
         unannounced_.erase(former);
       }

@@ -81,6 +81,7 @@ class PtraceEngine::Impl {
   void record_exec(const ExecStop& stop);
 
   Result<void> release_all();
+  void record_lost();
   Result<void> release(AnyStop&& stop);
   Result<void> release_at_exit(SyscallExitStop&& stop);
   Result<void> release_later(PlainStop&& stop);
@@ -171,6 +172,7 @@ Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
   if (stop_requests_.load() != 0) TETHER_CHECK(release_all());
+  record_lost();
   if (child_ && !exec_done_) {
     if (const int err = read_exec_error(*child_); err != 0)
       return fail(errno_error(err, "cannot run '" + options_.launch->argv[0] + "'"));
@@ -327,6 +329,15 @@ Result<void> PtraceEngine::Impl::release_all() {
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
   return ok();
+}
+
+/// Tasks that the kernel lets go of by itself: those that found no moment to stop, when this thread ends; and a leader whose place was
+/// taken by the execve of a thread that is not, or no longer, a tracee: it vanishes without a report (fs/exec.c, de_thread).
+void PtraceEngine::Impl::record_lost() {
+  for (const Tid tid : tracer_.tracees()) {
+    record_if_new(tid);
+    consumer_->consume(recorder_.bare(RawKind::Detached, tid, tracer_.pid_of(tid)));
+  }
 }
 
 Result<void> PtraceEngine::Impl::release(AnyStop&& any) {
