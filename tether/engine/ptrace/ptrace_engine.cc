@@ -82,6 +82,7 @@ class PtraceEngine::Impl {
   void record_exec(const ExecStop& stop);
 
   Result<void> release_all();
+  Result<void> kill_all();
   void record_lost();
   Result<void> release(AnyStop&& stop);
   Result<void> release_at_exit(SyscallExitStop&& stop);
@@ -176,7 +177,7 @@ Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
     }
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
-  if (stop_requests_.load() != 0) TETHER_CHECK(release_all());
+  if (stop_requests_.load() != 0) TETHER_CHECK(options_.filter.empty() ? release_all() : kill_all());
   record_lost();
   if (child_ && !exec_done_) {
     if (const int err = read_exec_error(*child_); err != 0)
@@ -331,6 +332,18 @@ Result<void> PtraceEngine::Impl::release_all() {
     auto what = TETHER_TRY(tracer_.next());
     if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
     if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(release(std::move(*stop))));
+    if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
+  }
+  return ok();
+}
+
+/// A filter cannot be taken off again, and without a tracer it fails calls (seccomp(2), SECCOMP_RET_TRACE): its tree ends with its tracer.
+Result<void> PtraceEngine::Impl::kill_all() {
+  for (const Tid tid : tracer_.tracees()) ::kill(tracer_.pid_of(tid).value, SIGKILL);
+  while (tracer_.count() != 0) {
+    auto what = TETHER_TRY(tracer_.next());
+    if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
+    if (auto* stop = std::get_if<AnyStop>(&what)) ::kill(tracer_.pid_of(tid_of(*stop)).value, SIGKILL);  // one born meanwhile
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
   return ok();
