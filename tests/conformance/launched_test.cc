@@ -75,6 +75,7 @@ const std::vector<Case> kCases = {
     {.argv = {"wild_numbers"}},
     {.argv = {"undumpable"}},
     {.argv = {"own_seccomp"}},
+    {.argv = {"own_scheduling", "20"}},
 };
 
 using Parameter = std::tuple<EngineKind, Bits, Case>;

@@ -73,6 +73,13 @@ class TextSink::Impl {
     return ok();
   }
 
+  Result<void> append_text(std::string_view lines) {
+    if (lost_ != Tid()) end_lost_call(false);
+    shared_->interrupt(kUnfinished);
+    shared_->text().append(lines);
+    return shared_->write();
+  }
+
   Result<void> close() {
     TETHER_CHECK(flush());
     if (shared_) return shared_->close();
@@ -382,6 +389,7 @@ Result<TextSink> TextSink::open(const TextTarget& target, TextOptions options) {
 bool TextSink::wants_whole_calls() const { return impl_->wants_whole_calls(); }
 Result<void> TextSink::accept(const Event& event) { return impl_->accept(event); }
 Result<void> TextSink::flush() { return impl_->flush(); }
+Result<void> TextSink::append_text(std::string_view lines) { return impl_->append_text(lines); }
 Result<void> TextSink::close() { return impl_->close(); }
 
 }  // namespace tether
