@@ -54,6 +54,7 @@ void Ring::close() {
   closed_.store(true, std::memory_order_seq_cst);
   reader_sleeps_.store(0, std::memory_order_seq_cst);
   reader_sleeps_.notify_one();
+  close_signal_.release();
 }
 
 std::span<const std::byte> Ring::front() {
@@ -84,6 +85,11 @@ void Ring::wait() {
   if (head_.load(std::memory_order_seq_cst) == tail_.load(std::memory_order_relaxed) && !closed_.load())
     reader_sleeps_.wait(1);
   reader_sleeps_.store(0, std::memory_order_relaxed);
+}
+
+void Ring::wait_for_close(std::chrono::nanoseconds limit) {
+  // Once closed it stays closed: the signal is put back for the next to ask.
+  if (close_signal_.try_acquire_for(limit)) close_signal_.release();
 }
 
 bool Ring::is_finished() const {

@@ -5,9 +5,11 @@
 // (RawHeader::size). When the ring is full the writer waits: the tracees are held back, nothing is dropped.
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <semaphore>
 #include <span>
 
 namespace tether {
@@ -28,6 +30,8 @@ class Ring {
   void pop();
   /// Reader: sleeps until there is a record or the ring is closed.
   void wait();
+  /// Reader: sleeps for that long, or until the ring is closed.
+  void wait_for_close(std::chrono::nanoseconds limit);
   /// Reader: true if nothing is left and nothing will come.
   bool is_finished() const;
   /// Reader: it will read no more; the writer is never to wait again.
@@ -54,6 +58,7 @@ class Ring {
   alignas(64) std::atomic<std::uint32_t> writer_sleeps_{0};
   std::atomic<bool> closed_{false};
   std::atomic<bool> abandoned_{false};
+  std::binary_semaphore close_signal_{0};
 };
 
 }  // namespace tether

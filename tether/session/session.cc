@@ -226,10 +226,9 @@ Result<void> Session::Impl::present(Sink& sink) {
   while (!ring_.is_finished()) {
     const auto record = ring_.front();
     if (record.empty()) {
-      if (waiting.record_comes_soon(ring_)) continue;
       TETHER_CHECK(pump.idle());
       ring_.caught_up();
-      waiting.sleep(ring_);
+      waiting.wait(ring_);
       continue;
     }
     if (recording) TETHER_CHECK(recording->write(record));

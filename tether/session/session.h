@@ -95,6 +95,7 @@ class Session {
   Result<SessionOutcome> run(Sink& sink);
 
   /// Lets all tracees go as soon as each can be stopped cleanly, then run() returns. From any thread, not from a signal handler. A second call gives up on tracees that cannot be stopped (the kernel lets go of them when the tracer exits).
+  /// A tree launched under a seccomp filter cannot be let go: it is killed.
   void request_stop();
 
  private:

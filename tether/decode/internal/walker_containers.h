@@ -212,10 +212,7 @@ void Walker<Memory, Tree>::walk_records(const RecordsNode& node, const Place& pl
       break;
     }
     walk_record(node, {.bytes = at.bytes.sub(0, static_cast<std::size_t>(length)), .address = at.address}, scope);
-    if (is_last_record(node, at)) {
-      tree_.elided_at(at.address + length);
-      break;
-    }
+    if (is_last_record(node, at)) break;
     at = at.sub(static_cast<std::size_t>((length + align - 1) / align * align));
   }
   // Netlink's notation: a message alone stands without the brackets of the sequence.
@@ -246,6 +243,7 @@ void Walker<Memory, Tree>::walk_record(const RecordsNode& node, const Place& pla
   }
   tree_.close_record(list_mark);
   if (node.body == 0 || body.bytes.size == 0) return;
+  if constexpr (Tree::kBuilds) tree_.set_field_label({});
   walk(node.body, body, &scope);
   tree_.close_list(list_mark);
 }
