@@ -70,10 +70,10 @@ class Program:
     options: list[str] = field(default_factory=list)  # strace's, besides -f -o
 
 
-def variants(name: str, options: list[str]) -> list[Program]:
-    """The same few programs under another option of the tracer."""
+def variants(names: set[str], options: list[str]) -> list[Program]:
+    """Some of the programs again, under another option of the tracer."""
     label = " ".join(options)
-    return [Program(f"{p.name} ({label})", "options", p.argv, p.prepare, options) for p in PROGRAMS if p.name in name.split(", ")]
+    return [Program(f"{p.name} ({label})", "options", p.argv, p.prepare, options) for p in PROGRAMS if p.name in names]
 
 
 PROGRAMS = [
@@ -102,6 +102,7 @@ PROGRAMS = [
     Program("static: signals", "small", ["{tracees}/signal_dispositions.static"]),
     Program("static: strings", "small", ["{tracees}/hostile_strings.static"]),
 ]
-PROGRAMS += variants("ls -l, cat, tar c, bash traps, python3 script, curl, 32-bit: signals", ["-v"])
-PROGRAMS += variants("ls -l, cat, tar c, bash traps, python3 script, curl", ["-y"])
-PROGRAMS += variants("ls -l, cat, bash traps, python3 script", ["-s", "200"])
+PROGRAMS += variants({"ls -l", "cat", "tar c", "bash traps", "python3 script", "curl", "32-bit: signals"}, ["-v"])
+PROGRAMS += variants({"ls -l", "cat", "tar c", "bash traps", "python3 script", "curl"}, ["-y"])
+PROGRAMS += variants({"ls -l", "cat", "bash traps", "python3 script"}, ["-s", "200"])
+PROGRAMS += variants({"ls -l", "cat", "bash traps", "python3 script"}, ["-X", "raw"])

@@ -21,6 +21,7 @@ from corpus import FIXTURE, PROGRAMS, Program
 from trace_file import read_processes
 
 HERE = Path(__file__).parent
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 ATTEMPTS = 3
 LEAST_PERCENT = 97.0
 
@@ -39,7 +40,7 @@ def run_traced(tracer: list[str], program: Program, place: Path, names: dict) ->
     shutil.rmtree(place, ignore_errors=True)
     work = place / "work"
     work.mkdir(parents=True)
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(work), "LC_ALL": "C", "TZ": "UTC0", "TMPDIR": str(place)}
+    environment = {"PATH": PATH, "HOME": str(work), "LC_ALL": "C", "TZ": "UTC0", "TMPDIR": str(place)}
     subprocess.run(["sh", "-e", "-c", FIXTURE + program.prepare], cwd=work, env=environment, check=True)
     argv = [word.format(**names) for word in program.argv]
     trace = place / "trace"
@@ -48,17 +49,16 @@ def run_traced(tracer: list[str], program: Program, place: Path, names: dict) ->
     return read_processes(trace.read_text(errors="surrogateescape"))
 
 
-def best_comparison(program: Program, tracers: tuple, place: Path, names: dict, accepted: list) -> Comparison:
+def best_comparison(program: Program, tracers: list[list[str]], place: Path, names: dict, accepted: list) -> Comparison:
     """The comparison of the attempt with the fewest unexplained differences."""
-    best = None
+    attempts = []
     for _ in range(ATTEMPTS):
         result = compare(*(run_traced(tracer, program, place, names) for tracer in tracers))
-        count = (len(explain(result.differences, accepted)[1]), -result.equal)
-        if best is None or count < best[0]:
-            best = (count, result)
-        if count[0] == 0 and result.percent >= LEAST_PERCENT:
+        unexplained = len(explain(result.differences, accepted)[1])
+        attempts.append((unexplained, -result.equal, result))
+        if unexplained == 0 and result.percent >= LEAST_PERCENT:
             break
-    return best[1]
+    return min(attempts, key=lambda attempt: attempt[:2])[2]
 
 
 def main() -> int:
@@ -67,18 +67,21 @@ def main() -> int:
     parser.add_argument("--tracees", required=True, help="the directory of the built tests/tracees")
     parser.add_argument("--group", help="only the programs of this group")
     parser.add_argument("--only", help="only the program of this name")
-    parser.add_argument("--table", action="store_true", help="print the Markdown table of docs/corpus.md")
     arguments = parser.parse_args()
     strace = shutil.which("strace")
     if strace is None:
         print("skipped: there is no strace to compare with")
         return 77
-    tracers = ([strace], [os.path.abspath(arguments.tether), "strace"])
+    tracers = [[strace], [os.path.abspath(arguments.tether), "strace"]]
     accepted = read_accepted(HERE / "accepted.toml")
     server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     names = {"tracees": os.path.abspath(arguments.tracees), "port": server.server_port}
     programs = [p for p in PROGRAMS if arguments.group in (None, p.group) and arguments.only in (None, p.name)]
+    absent = [p for p in programs if shutil.which(p.argv[0].format(**names), path=PATH) is None]
+    for program in absent:
+        print(f"skipped {program.name}: there is no {program.argv[0]}", file=sys.stderr)
+    programs = [p for p in programs if p not in absent]
 
     rows, failures, all_reasons = [], [], Counter()
     with tempfile.TemporaryDirectory(prefix="tether-differential-") as place:
@@ -86,22 +89,20 @@ def main() -> int:
             result = best_comparison(program, tracers, Path(place), names, accepted)
             reasons, unexplained = explain(result.differences, accepted)
             all_reasons += reasons
-            rows.append((program.name, result, len(unexplained)))
+            rows.append((program.name, result))
             failures += [f"{program.name}:\n  strace: {theirs}\n  tether: {ours}" for theirs, ours in unexplained]
             if result.percent < LEAST_PERCENT:
                 failures.append(f"{program.name}: only {result.percent:.1f} % of {result.lines} lines are equal")
     if arguments.group is None and arguments.only is None:
         failures += [f"accepted.toml: nothing differs so any more: {entry.reason}" for entry in accepted if entry.uses == 0 and not entry.may_be_unused]
 
-    if arguments.table:
-        print("| program | lines | equal | % |\n|---|---:|---:|---:|")
-    for name, result, _ in rows:
+    print("| program | lines | equal | % |\n|---|---:|---:|---:|")
+    for name, result in rows:
         print(f"| `{name}` | {result.lines} | {result.equal} | {result.percent:.1f} |")
-    print("\nDifferences by reason:\n")
+    print("\nThe differences, by reason:\n")
     for reason, count in all_reasons.most_common():
         print(f"- {count} × {reason}")
-    if not arguments.table:
-        print(*failures, sep="\n")
+    print(*failures, sep="\n", file=sys.stderr)
     return 1 if failures else 0
 
 

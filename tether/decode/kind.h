@@ -50,6 +50,7 @@
   X(fdset, Fdset, 0)           /* fd_set; the count is argument 0 */ \
   X(cpumask, Cpumask, 0)       /* [0 1 2] */ \
   X(ioprio, Ioprio, 4)         /* IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) */ \
+  X(qcmd, Qcmd, 4)             /* QCMD(Q_GETQUOTA, USRQUOTA) */ \
   X(rlim, Rlim, 0)             /* RLIM_INFINITY, 8192*1024 or a number */ \
   X(kver, Kver, 4)             /* KERNEL_VERSION(6, 1, 0) */ \
   X(bpf_prog, BpfProg, 0)      /* classic BPF program text */ \

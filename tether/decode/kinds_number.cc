@@ -82,6 +82,17 @@ Value ioprio_leaf(const LeafContext& context, const Leaf& leaf) {
   return call_value(context.arena, leaf.number, "IOPRIO_PRIO_VALUE", parts);
 }
 
+/// A command above eight bits of the kind of quota (linux/quota.h).
+Value quota_command_leaf(const LeafContext& context, const Leaf& leaf) {
+  constexpr unsigned kCommandShift = 8;
+  const std::uint64_t command = leaf.number >> kCommandShift;
+  const std::uint64_t type = leaf.number & ((1u << kCommandShift) - 1);
+  const Value parts[] = {
+      enumerator(context.arena, command, find_name(context.tables, "quota_commands", command), "Q_???"),
+      enumerator(context.arena, type, find_name(context.tables, "quota_types", type), "???QUOTA")};
+  return call_value(context.arena, leaf.number, "QCMD", parts);
+}
+
 Value kernel_version_leaf(const LeafContext& context, const Leaf& leaf) {
   const Value parts[] = {integer((leaf.number >> 16) & 0xffff, NumberStyle::Unsigned),
                          integer((leaf.number >> 8) & 0xff, NumberStyle::Unsigned),

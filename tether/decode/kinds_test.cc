@@ -57,6 +57,7 @@ TEST_F(KindsTest, Numbers) {
   EXPECT_EQ(of(Kind::Hex8, 0x1f, 4), "0000001f");
   EXPECT_EQ(of(Kind::Pages, 0x22, 4), "0x22000");
   EXPECT_EQ(of(Kind::Ioprio, 4 << 13 | 7, 4), "IOPRIO_PRIO_VALUE(0x4 /* IOPRIO_CLASS_??? */, 7)");
+  EXPECT_EQ(of(Kind::Qcmd, 0x80000701, 4), "QCMD(0x800007 /* Q_??? */, 0x1 /* ???QUOTA */)");
   EXPECT_EQ(of(Kind::Addr, 0, 8), "NULL");
   EXPECT_EQ(of(Kind::Uid, 0xffff, 2), "-1");
   EXPECT_EQ(of(Kind::Uid, 0xfffe, 2), "65534");

@@ -64,6 +64,7 @@ constexpr KindRow kRows[] = {
     {Kind::SockoptValue, hex_leaf},  // likewise, and not even behind a pointer
     {Kind::Fdset, fdset_leaf},
     {Kind::Cpumask, cpumask_leaf},
+    {Kind::Qcmd, quota_command_leaf},
     {Kind::Rlim, rlim_leaf},
     {Kind::Ioprio, ioprio_leaf},
     {Kind::Kver, kernel_version_leaf},

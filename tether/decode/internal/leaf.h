@@ -75,6 +75,7 @@ Value pid_leaf(const LeafContext&, const Leaf&);
 Value owner_leaf(const LeafContext&, const Leaf&);
 Value rlim_leaf(const LeafContext&, const Leaf&);
 Value ioprio_leaf(const LeafContext&, const Leaf&);
+Value quota_command_leaf(const LeafContext&, const Leaf&);
 Value kernel_version_leaf(const LeafContext&, const Leaf&);
 Value epoll_data_leaf(const LeafContext&, const Leaf&);
 
