@@ -419,7 +419,7 @@ TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c
   switch (t->kind) {
     case Type::Kind::Name: id = named(*t, scope, c_type); break;
     case Type::Kind::Flags: id = push(TypeNode{.op = TypeOp::Flags, .width = width, .a = make_set(t->set, true)}); break;
-    case Type::Kind::Enum: id = push(TypeNode{.op = TypeOp::Enum, .width = width, .flags = static_cast<std::uint8_t>(t->is_or_number ? kSigned : 0), .a = t->is_cases ? make_set(context_.labels, false, tag_of(context_.labels)) : make_set(t->set, false)}); break;
+    case Type::Kind::Enum: id = push(TypeNode{.op = TypeOp::Enum, .width = t->is_or_number ? std::uint8_t{4} : width, .flags = static_cast<std::uint8_t>(t->is_or_number ? kSigned : 0), .a = t->is_cases ? make_set(context_.labels, false, tag_of(context_.labels)) : make_set(t->set, false)}); break;
     case Type::Kind::Choice: id = choice(*t, scope, c_type); break;
     case Type::Kind::If: {
       const TypeId then = type(t->then, scope, c_type);
