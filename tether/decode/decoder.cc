@@ -141,14 +141,15 @@ SyscallResult decode_result(Decoding& d, std::size_t most_elements, Arena& arena
     if (d.tree.mark() > mark) result.decoded = arena.make(d.tree.values().back());
   }
   if (d.call.node->result_note == 0 && result.decoded != nullptr && result.decoded->kind == ValueKind::Symbols) {
+    const bool is_mask = d.tables().types[type].op == TypeOp::Flags;
     result.note = names_note(*result.decoded, arena);
-    result.decoded = nullptr;
+    result.decoded = is_mask ? arena.make(integer(result.decoded->number, NumberStyle::Hex)) : nullptr;
   }
   if (d.call.node->result_note != 0) {
     result.note = make_note(d.call, d.memory_after, most_elements, result.decoded, arena);
     // fcntl's names are in the note; the result itself is the number that they make up.
     if (result.decoded != nullptr && result.decoded->kind == ValueKind::Symbols)
-      result.decoded = arena.make(integer(result.decoded->number, NumberStyle::Hex));
+      result.decoded = arena.make(integer(result.decoded->number, result.decoded->style));
   }
   return result;
 }

@@ -59,17 +59,20 @@ Value owner_leaf(const LeafContext&, const Leaf& leaf) {
   return integer(number, NumberStyle::Unsigned);
 }
 
-/// RLIM_INFINITY, 8192*1024, or a number. What infinity is called depends on the struct, not on its width.
+/// RLIM_INFINITY, 8192*1024, or a number.
 Value rlim_leaf(const LeafContext& context, const Leaf& leaf) {
-  if (leaf.number == zero_extend(~std::uint64_t{0}, leaf.width)) {
-    const bool is_64 = leaf.struct_name.ends_with("64");
-    return enumerator(context.arena, leaf.number, is_64 ? "RLIM64_INFINITY" : "RLIM_INFINITY", {});
-  }
+  const auto named = [&](std::string_view name) {
+    Value value = enumerator(context.arena, leaf.number, name, {});
+    value.style = NumberStyle::Unsigned;
+    return value;
+  };
+  if (leaf.number == zero_extend(~std::uint64_t{0}, leaf.width))
+    return named(leaf.width == 8 ? "RLIM64_INFINITY" : "RLIM_INFINITY");
   if (leaf.number <= 1024 || leaf.number % 1024 != 0) return integer(leaf.number, NumberStyle::Unsigned);
   std::array<char, 32> text;
   char* end = std::to_chars(text.data(), text.data() + text.size(), leaf.number / 1024).ptr;
   for (const char c : std::string_view("*1024")) *end++ = c;
-  return verbatim(context.arena, leaf.number, {text.data(), static_cast<std::size_t>(end - text.data())});
+  return named(context.arena.copy({text.data(), static_cast<std::size_t>(end - text.data())}));
 }
 
 /// A class above thirteen bits of priority (linux/ioprio.h).

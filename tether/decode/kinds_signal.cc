@@ -52,11 +52,16 @@ Value signal_set(Arena& arena, std::uint64_t bits, unsigned width) {
   return value;
 }
 
-/// A signal that does not exist is a plain signed number: kill(1, 0), kill(1, -1).
+Value signal_value(Arena& arena, std::uint64_t number, unsigned width) {
+  const std::string_view name = name_of_signal(number);
+  if (name.empty()) return integer(sign_extend(number, width), NumberStyle::Signed);
+  Value value = enumerator(arena, number, name, {});
+  value.style = NumberStyle::Unsigned;
+  return value;
+}
+
 Value signal_leaf(const LeafContext& context, const Leaf& leaf) {
-  const std::string_view name = name_of_signal(leaf.number);
-  if (name.empty()) return integer(sign_extend(leaf.number, leaf.width), NumberStyle::Signed);
-  return enumerator(context.arena, leaf.number, name, {});
+  return signal_value(context.arena, leaf.number, leaf.width);
 }
 
 Value sigset_leaf(const LeafContext& context, const Leaf& leaf) {

@@ -63,7 +63,8 @@ TEST_F(KindsTest, Numbers) {
   EXPECT_EQ(of(Kind::Uid, 0xfffe, 2), "65534");
   EXPECT_EQ(of(Kind::Rlim, 8192 * 1024, 8), "8192*1024");
   EXPECT_EQ(of(Kind::Rlim, 1024, 8), "1024");
-  EXPECT_EQ(of(Kind::Rlim, ~0ull, 8), "RLIM_INFINITY");
+  EXPECT_EQ(of(Kind::Rlim, ~0ull, 8), "RLIM64_INFINITY");
+  EXPECT_EQ(of(Kind::Rlim, ~0ull, 4), "RLIM_INFINITY");
   EXPECT_EQ(of(Kind::Kver, 0x60102, 4), "KERNEL_VERSION(6, 1, 2)");
   EXPECT_EQ(of(Kind::EpollData, 0x100000007, 8), "{u32=7, u64=4294967303}");
 }

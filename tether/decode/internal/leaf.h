@@ -24,7 +24,6 @@ struct Leaf {
   std::uint64_t parameter = 0;         ///< the value of the expression that the kind has as its parameter
   std::string_view text{};             ///< of a descriptor or an interface: what it refers to
   std::string_view label{};            ///< of the field that it is
-  std::string_view struct_name{};      ///< of the struct that it lies in
 };
 
 struct LeafContext {
@@ -108,6 +107,9 @@ Value sockopt_name_leaf(const LeafContext&, const Leaf&);
 
 Value bpf_program_leaf(const LeafContext&, const Leaf&);
 Value old_dirents_leaf(const LeafContext&, const Leaf&);
+
+/// A signal by name; one that does not exist is a plain signed number: kill(1, 0), kill(1, -1). Its number is decimal.
+Value signal_value(Arena& arena, std::uint64_t number, unsigned width);
 
 /// A set of signals as names; more than two thirds of them, as all but the rest (strace's rule).
 Value signal_set(Arena& arena, std::uint64_t bits, unsigned width);

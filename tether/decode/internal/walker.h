@@ -32,7 +32,6 @@ struct WalkSettings {
 struct Scope {
   Bytes bytes{};
   const Scope* outer = nullptr;
-  StringId name = 0;
 };
 
 /// Where a value lies: in a register (its number is known) or in captured memory.

@@ -12,7 +12,7 @@ namespace tether::decode {
 
 template <class Memory, class Tree>
 void Walker<Memory, Tree>::walk_struct(const StructNode& node, const Place& place, const Scope* outer) {
-  Scope scope{.bytes = place.bytes.sub(0, node.size != 0 && !has_open_end(node) ? node.size : SIZE_MAX), .outer = outer, .name = node.name};
+  Scope scope{.bytes = place.bytes.sub(0, node.size != 0 && !has_open_end(node) ? node.size : SIZE_MAX), .outer = outer};
   std::uint64_t said = place.bytes.size;
   if (node.sized != 0) {
     said = std::min<std::uint64_t>(said, evaluate(node.sized, &scope));
@@ -91,13 +91,15 @@ bool Walker<Memory, Tree>::is_zero(const FieldNode& field, const FieldNode* next
   return std::all_of(from, from + std::min(length, place.bytes.size), [](std::byte b) { return b == std::byte{0}; });
 }
 
-/// A time stamp's fraction is the struct's next field: st_atime and st_atime_nsec, tv_sec and tv_nsec.
+/// A time stamp's fraction is the struct's next field: st_atime and st_atime_nsec, tv_sec and tv_nsec or tv_usec.
 template <class Memory, class Tree>
 void Walker<Memory, Tree>::add_nanoseconds(std::size_t mark, const FieldNode& next, const Place& whole) {
-  if (!tables_.string(next.label).ends_with("nsec")) return;
+  const std::string_view label = tables_.string(next.label);
+  if (!label.ends_with("nsec") && !label.ends_with("usec")) return;
   const Place place = whole.sub(next.offset);
   const unsigned width = width_of(tables_.types[next.type], place);
-  tree_.set_nanoseconds(mark, number_at(place, width));
+  const std::uint64_t fraction = number_at(place, width);
+  tree_.set_nanoseconds(mark, label.ends_with("usec") ? fraction * 1000 : fraction);
 }
 
 // ── arrays and sequences ──
@@ -223,7 +225,7 @@ void Walker<Memory, Tree>::walk_records(const RecordsNode& node, const Place& pl
 template <class Memory, class Tree>
 void Walker<Memory, Tree>::walk_record(const RecordsNode& node, const Place& place, const Scope* outer) {
   const StructNode& header = tables_.structs[node.header_struct];
-  const Scope scope{.bytes = place.bytes, .outer = outer, .name = header.name};
+  const Scope scope{.bytes = place.bytes, .outer = outer};
   const Place body = place.sub(node.header_size);
   const auto list_mark = tree_.mark();
   // Not walk_struct: the header's scope is the whole record, which encloses the body as well.

@@ -225,7 +225,6 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
     if (!place.is_register()) leaf.bytes = {memory_.at(place.bytes), place.bytes.size};
     if (kind == Kind::InetOf || kind == Kind::SockoptName) leaf.parameter = evaluate(type.a, scope, &place);
     if (kind == Kind::Fdset) leaf.parameter = call_.arg_value(0);
-    if (kind == Kind::Rlim && scope != nullptr) leaf.struct_name = tables_.string(scope->name);
     if (settings_.fd_paths && is_descriptor(kind)) {
       const auto fd = static_cast<std::int32_t>(number);
       const std::string_view protocol = settings_.fd_details ? memory_.fd_protocol(fd) : std::string_view();

@@ -104,12 +104,6 @@ class Reader {
   std::size_t count_ = 0;
 };
 
-Value signal_value(const LeafContext& context, std::uint64_t number) {
-  const std::string_view name = name_of_signal(number);
-  return name.empty() ? integer(sign_extend(number, 4), NumberStyle::Signed)
-                      : enumerator(context.arena, number, name, {});
-}
-
 Value code_value(const LeafContext& context, std::uint32_t signal, std::uint64_t code) {
   std::string_view name = find_name(context.tables, "si_codes", code);
   for (const CodeSet& row : kCodeSets)
@@ -124,7 +118,7 @@ void add_child(Reader& reader, const LeafContext& context, std::int32_t code) {
   reader.add_owner(4);
   const std::uint64_t status = reader.number(8, 4);
   reader.add("si_status",
-             code == kCldExited ? integer(sign_extend(status, 4), NumberStyle::Signed) : signal_value(context, status));
+             code == kCldExited ? integer(sign_extend(status, 4), NumberStyle::Signed) : signal_value(context.arena, status, 4));
   const std::size_t ticks = reader.word() == 8 ? 16 : 12;
   reader.add_ticks("si_utime", ticks);
   reader.add_ticks("si_stime", ticks + reader.word());
@@ -205,7 +199,7 @@ Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes
   const auto code = static_cast<std::int32_t>(reader.head(2));
   // waitid(2) says "no child" by a zeroed siginfo.
   if (signal == 0) return reader.finish();
-  reader.add("si_signo", signal_value(context, signal));
+  reader.add("si_signo", signal_value(context.arena, signal, 4));
   reader.add("si_code", code_value(context, signal, reader.head(2)));
   if (error != 0) {
     const std::string_view name = find_name(context.tables, "errno_names", error);

@@ -1,5 +1,6 @@
 #include "tether/sink/text/result_text.h"
 
+#include "tether/sink/text/date_text.h"
 #include "tether/sink/text/number_text.h"
 #include "tether/sink/text/string_text.h"
 
@@ -41,6 +42,23 @@ void append_error(std::string& out, const SyscallResult& result) {
   out.push_back(')');
 }
 
+/// What another notation says of a number stands behind it: 16387 (IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 3)).
+void append_returned(std::string& out, const SyscallResult& result, const ValueTextOptions& options) {
+  if (result.decoded == nullptr) return append_signed(out, result.value);
+  const Value& decoded = *result.decoded;
+  const bool is_date = decoded.kind == ValueKind::Timestamp;
+  if (!is_date && decoded.kind != ValueKind::Call) return append_value(out, decoded, options);
+  append_signed(out, result.value);
+  if (options.constants == ConstantStyle::Numbers) return;
+  out.append(" (");
+  if (is_date) {
+    append_date(out, result.value, 0);
+  } else {
+    append_value(out, decoded, {});
+  }
+  out.push_back(')');
+}
+
 }  // namespace
 
 void append_result(std::string& out, const SyscallResult& result, const ValueTextOptions& options) {
@@ -49,11 +67,7 @@ void append_result(std::string& out, const SyscallResult& result, const ValueTex
   if (is_coloured) out.append(options.palette->error);
   switch (result.kind) {
     case SyscallResult::Kind::Returned:
-      if (result.decoded != nullptr) {
-        append_value(out, *result.decoded, options);
-      } else {
-        append_signed(out, result.value);
-      }
+      append_returned(out, result, options);
       break;
     case SyscallResult::Kind::Failed:
       out.append("-1");
