@@ -20,12 +20,13 @@ printf 'int answer(void); int main(void) { return answer() - 42; }\n' > main.c
 printf 'program: main.o answer.o\n\t$(CC) -o $@ $^\n%%.o: %%.c\n\t$(CC) -c -o $@ $<\n' > Makefile
 """
 
-# git refuses to work without a name; the dates make the object names, and so the traces, the same each time.
+# git refuses to work without a name. Dates make the names of objects, and so the traces, the same each time; files that
+# are older than the index are not read again.
 REPOSITORY = r"""
 export GIT_AUTHOR_DATE='2024-02-29 12:00:00 +0000' GIT_COMMITTER_DATE='2024-02-29 12:00:00 +0000'
 git init -q -b main repository
 cd repository
-for n in 1 2 3; do cp ../tree/one.txt file$n; git add .; git -c user.name=n -c user.email=e commit -q -m "change $n"; done
+for n in 1 2 3; do cp -p ../tree/one.txt file$n; git add .; git -c user.name=n -c user.email=e commit -q -m "change $n"; done
 git -c gc.auto=0 repack -q -a -d
 """
 
@@ -105,4 +106,4 @@ PROGRAMS = [
 PROGRAMS += variants({"ls -l", "cat", "tar c", "bash traps", "python3 script", "curl", "32-bit: signals"}, ["-v"])
 PROGRAMS += variants({"ls -l", "cat", "tar c", "bash traps", "python3 script", "curl"}, ["-y"])
 PROGRAMS += variants({"ls -l", "cat", "bash traps", "python3 script"}, ["-s", "200"])
-PROGRAMS += variants({"ls -l", "cat", "bash traps", "python3 script"}, ["-X", "raw"])
+PROGRAMS += variants({"cat", "grep -r", "find", "bash traps", "python3 script"}, ["-X", "raw"])

@@ -15,6 +15,7 @@ NO_IDS = re.compile(r"(?:p?read|p?write|p(?:read|write)64|lseek|mmap2?|munmap|ge
 RULES = [
     (r"\) +(?== \S+(?: \(.*\)| [A-Z]\w+ \(.*\))?$)", ") ", "the result of a call that another line cut stands at another column"),
     (r"\b0x[0-9a-f]{6,16}\b", "0xADDRESS", "addresses are random; shorter numbers are flags, sizes and offsets"),
+    (r"(loads=)\[.*?\]|(sharedram=)\d+", r"\1\2N", "the load of the machine"),
     (r"(st_ino|d_ino|stx_ino|f_bfree|f_bavail|f_ffree|freeram|bufferram|uptime|d_off|freeswap|procs)=\d+", r"\1=N",
      "inode numbers, directory offsets and free space of files that each run makes anew"),
     (r"(st_[amc]time|tv_sec)=-?\d{3,}( /\* \S+ \*/)?", r"\1=TIME", "times of day and since the machine's start"),
@@ -33,7 +34,7 @@ RULES = [
     (r"\.git/t[A-Za-z0-9]{6}\b", ".git/tNAME", "the name that git tries symbolic links with"),
     (r"\bcc[A-Za-z0-9]{6}\b", "ccNAME", "mkstemp(3) names of gcc"),
     (r"(tmp_(?:obj|pack|idx)_|tmp)[A-Za-z0-9_]{6,8}\b", r"\1NAME", "mkstemp(3) names of git and python"),
-    (r'"(?:\\x[0-9a-f]{2})+"(\.\.\.)?, (\d+), (GRND_\w+)', r'"RANDOM", \2, \3', "random bytes"),
+    (r'getrandom\("(?:\\x[0-9a-f]{2})+"(\.\.\.)?', 'getrandom("RANDOM"', "random bytes"),
     (r"(sin_port=htons\()(?!80\b)[3-6]\d{4}\)", r"\1PORT)", "ephemeral ports"),
     (r"getppid\(\) = \d+", "getppid() = TRACER", "the tracer is the parent"),
 ]
