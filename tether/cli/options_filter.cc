@@ -7,11 +7,6 @@ namespace {
 
 using Takes = OptionShape::Takes;
 
-template <Qualifier qualifier>
-Result<void> set(TraceSettings& s, Argument text) {
-  return apply_set(s, qualifier, *text);
-}
-
 constexpr TraceOption kOptions[] = {
     {{'e', "", Takes::Value, "EXPR",
       "[QUALIFIER=][!]VALUE[,VALUE]...; qualifiers are trace (the\ndefault), abbrev, verbose, raw, signal, status, "
@@ -20,12 +15,12 @@ constexpr TraceOption kOptions[] = {
     {{0, "trace", Takes::Value, "SET",
       "only these system calls: names, %classes, /regexes, numbers,\nall, none; ?NAME may be unknown, NAME@64 and "
       "NAME@32 are of\none ABI; !SET: all others"},
-     set<Qualifier::Trace>},
-    {{0, "signal", Takes::Value, "SET", "only these signals"}, set<Qualifier::Signal>},
-    {{0, "signals", Takes::Value, "", ""}, set<Qualifier::Signal>},
+     take_set<Qualifier::Trace>},
+    {{0, "signal", Takes::Value, "SET", "only these signals"}, take_set<Qualifier::Signal>},
+    {{0, "signals", Takes::Value, "", ""}, take_set<Qualifier::Signal>},
     {{0, "status", Takes::Value, "SET",
       "only calls that ended so: successful, failed, unfinished,\nunavailable, detached"},
-     set<Qualifier::Status>},
+     take_set<Qualifier::Status>},
     {{'z', "successful-only", Takes::Nothing, "", "only calls that succeeded"},
      [](TraceSettings& s, Argument) { return apply_set(s, Qualifier::Status, "successful"); }},
     {{'Z', "failed-only", Takes::Nothing, "", "only calls that failed"},
@@ -35,8 +30,8 @@ constexpr TraceOption kOptions[] = {
        s.session.paths.emplace_back(*path);
        return ok();
      }},
-    {{0, "trace-fds", Takes::Value, "SET", "only calls that touch these descriptors"}, set<Qualifier::Fd>},
-    {{0, "trace-fd", Takes::Value, "", ""}, set<Qualifier::Fd>},
+    {{0, "trace-fds", Takes::Value, "SET", "only calls that touch these descriptors"}, take_set<Qualifier::Fd>},
+    {{0, "trace-fd", Takes::Value, "", ""}, take_set<Qualifier::Fd>},
 };
 
 }  // namespace

@@ -11,11 +11,6 @@ namespace {
 
 using Takes = OptionShape::Takes;
 
-template <Qualifier qualifier>
-Result<void> set(TraceSettings& s, Argument text) {
-  return apply_set(s, qualifier, *text);
-}
-
 template <auto member>
 Result<void> count(TraceSettings& s, Argument) {
   ++(s.*member);
@@ -146,10 +141,10 @@ constexpr TraceOption kOptions[] = {
        s.session.verbose = Choice::Yes;
        return ok();
      }},
-    {{0, "abbrev", Takes::Value, "SET", "abbreviate the structures of these calls (all)"}, set<Qualifier::Abbrev>},
+    {{0, "abbrev", Takes::Value, "SET", "abbreviate the structures of these calls (all)"}, take_set<Qualifier::Abbrev>},
     {{0, "verbose", Takes::Value, "SET", "show structures, not addresses, in these calls (all)"},
-     set<Qualifier::Verbose>},
-    {{0, "raw", Takes::Value, "SET", "bare numbers for the arguments of these calls"}, set<Qualifier::Raw>},
+     take_set<Qualifier::Verbose>},
+    {{0, "raw", Takes::Value, "SET", "bare numbers for the arguments of these calls"}, take_set<Qualifier::Raw>},
     {{'X', "const-print-style", Takes::Value, "STYLE", "constants as raw numbers, abbrev (names), or verbose (both)"},
      choose_constants},
     {{'x', "", Takes::Nothing, "", "strings with bytes beyond ASCII in hex; -xx: all strings"},
@@ -161,7 +156,7 @@ constexpr TraceOption kOptions[] = {
     {{0, "decode-fds", Takes::OptionalValue, "SET", "none, path (-y), all (-yy)"},
      [](TraceSettings& s, Argument text) { return apply_set(s, Qualifier::DecodeFds, text.value_or("path")); }},
     {{'Y', "", Takes::Nothing, "", "names of processes beside their ids"}, show_pid_names},
-    {{0, "decode-pids", Takes::Value, "SET", "none, comm (-Y)"}, set<Qualifier::DecodePids>},
+    {{0, "decode-pids", Takes::Value, "SET", "none, comm (-Y)"}, take_set<Qualifier::DecodePids>},
     {{'N', "arg-names", Takes::Nothing, "", "name each argument"},
      [](TraceSettings& s, Argument) {
        s.text.values.arg_names = true;

@@ -64,8 +64,9 @@ int run_session(Session& session, const TracePlan& plan, const SignalSelection& 
   interrupts.finish();
   const auto closed = output.close();
   if (!outcome.has_value()) {
+    const int status = launches ? status_of_launch_failure(outcome.error()) : kFailed;
     say(std::move(outcome).error().with_hint(launches ? "" : "the processes were let go and run on"));
-    return launches ? status_of_launch_failure(outcome.error()) : kFailed;
+    return status;
   }
   if (interrupts.has_stopped() && !plan.is_quiet) tell_interruption(*outcome, launches);
   if (command && command->error()) return kFailed;
