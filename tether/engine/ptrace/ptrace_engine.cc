@@ -25,9 +25,7 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
-constexpr std::size_t kInterruptsAtOnce = 4;
-
-/// How long tracees that were asked to stop for good may take, before the kernel has to let go of them when the tracer ends.
+/// How long nothing may happen while tracees that were asked to stop are waited for, before the kernel has to let go of them when the tracer ends.
 constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
 
 /// An operation that found its tracee dead has succeeded as far as anyone can: the death is the next event.
@@ -70,6 +68,7 @@ class PtraceEngine::Impl {
   Result<void> attach_all();
   void pin_to_one_cpu();
 
+  Result<void> observe_all();
   Result<void> observe(AnyStop&& stop);
   void observe(const Tracer::Ended& ended);
   Result<void> on_entry(const sys::SyscallStopInfo& info, PlainStop&& stop);
@@ -165,18 +164,7 @@ void PtraceEngine::Impl::pin_to_one_cpu() {
 
 Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
   consumer_ = &consumer;
-  Placement placement;
-  bool all_asked = false;  // tracees that were attached to are asked to stop a few at a time, between serving others
-  while (stop_requests_.load(std::memory_order_relaxed) == 0) {
-    if (!all_asked) all_asked = tracer_.interrupt_seized(kInterruptsAtOnce) == 0;
-    auto what = all_asked ? TETHER_TRY(tracer_.next()) : TETHER_TRY(tracer_.poll()).value_or(Tracer::Woken());
-    if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
-    if (auto* stop = std::get_if<AnyStop>(&what)) {
-      placement.on_stop(tid_of(*stop));
-      TETHER_CHECK(unless_gone(observe(std::move(*stop))));
-    }
-    if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
-  }
+  TETHER_CHECK(observe_all());
   if (stop_requests_.load() != 0) TETHER_CHECK(options_.filter.empty() ? release_all() : kill_all());
   record_lost();
   if (child_ && !exec_done_) {
@@ -184,6 +172,20 @@ Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
       return fail(errno_error(err, "cannot run '" + options_.launch->argv[0] + "'"));
   }
   return outcome_;
+}
+
+Result<void> PtraceEngine::Impl::observe_all() {
+  Placement placement;
+  while (stop_requests_.load(std::memory_order_relaxed) == 0) {
+    auto what = TETHER_TRY(tracer_.next());
+    if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
+    if (auto* stop = std::get_if<AnyStop>(&what)) {
+      placement.on_stop(tid_of(*stop));
+      TETHER_CHECK(unless_gone(observe(std::move(*stop))));
+    }
+    if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
+  }
+  return ok();
 }
 
 template <class Move>
@@ -326,11 +328,12 @@ void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
 }
 
 Result<void> PtraceEngine::Impl::release_all() {
-  const std::uint64_t deadline = monotonic_ns() + kReleasePatienceNs;
-  for (const Tid tid : tracer_.tracees()) tracer_.interrupt(tid);
+  tracer_.interrupt_all();
+  std::uint64_t deadline = monotonic_ns() + kReleasePatienceNs;
   while (tracer_.count() != 0 && stop_requests_.load() < 2 && monotonic_ns() < deadline) {
     auto what = TETHER_TRY(tracer_.next());
     if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
+    if (!std::holds_alternative<Tracer::Woken>(what)) deadline = monotonic_ns() + kReleasePatienceNs;
     if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(release(std::move(*stop))));
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
