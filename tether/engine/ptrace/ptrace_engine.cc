@@ -99,8 +99,11 @@ class PtraceEngine::Impl {
     }
     return *last_call_;
   }
-  void forget_call(Tid tid) {
+  /// The id may be another task's the next time we hear of it.
+  void forget(Tid tid) {
     calls_.erase(tid);
+    begun_.erase(tid);
+    listening_.erase(tid);
     last_tid_ = Tid();
   }
   /// In the middle of a call that is recorded, the next stop of interest is its exit.
@@ -295,7 +298,7 @@ void PtraceEngine::Impl::record_exec(const ExecStop& stop) {
   if (stop.former_tid() == tid) return;
   // The exec'ing thread takes over the leader's id, and its call goes on under that id.
   const PendingCall call = call_of(stop.former_tid());
-  forget_call(stop.former_tid());
+  forget(stop.former_tid());
   call_of(tid) = call;
   consumer_->consume(recorder_.task(RawKind::Superseded, tid, tracer_.pid_of(tid), stop.former_tid()));
 }
@@ -313,9 +316,7 @@ void PtraceEngine::Impl::record_if_new(Tid tid) {
 }
 
 void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
-  forget_call(ended.tid);
-  begun_.erase(ended.tid);
-  listening_.erase(ended.tid);
+  forget(ended.tid);
   if (ended.is_new) consumer_->consume(recorder_.task(RawKind::Attached, ended.tid, ended.pid, Tid()));
   const bool exited = ended.kind == sys::WaitReport::Kind::Exited;
   const RawStatus status{.value = ended.status, .core_dumped = ended.kind == sys::WaitReport::Kind::Dumped ? 1u : 0u};
@@ -377,7 +378,7 @@ Result<void> PtraceEngine::Impl::release(AnyStop&& any) {
     record_if_new(made->new_tid());
   consumer_->consume(recorder_.bare(RawKind::Detached, tid, tracer_.pid_of(tid)));
   tracer_.forget(tid);
-  forget_call(tid);
+  forget(tid);
   return detach(std::move(any));
 }
 
