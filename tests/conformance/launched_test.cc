@@ -145,7 +145,7 @@ class LaunchedMany : public ::testing::TestWithParam<Place> {
 
 TEST_P(LaunchedMany, TwoThousandThreadsComeAndGo) { run({"thread_churn", "2000", "64"}); }
 
-/// Every thread of hundreds makes progress. Without a sweep over all tracees (the essay in tracer.cc) the threads at the end of the kernel's list make none at all.
+/// Every thread of hundreds makes progress, a tenth of its fair share at the least. Without a sweep over all tracees (the essay in tracer.cc) the threads at the end of the kernel's list make none at all.
 TEST_P(LaunchedMany, NobodyStarves) {
   const EngineReport report = run({"busy_threads", "300", "100"});
   const auto at = report.output.find("progress ");
@@ -155,7 +155,6 @@ TEST_P(LaunchedMany, NobodyStarves) {
   RecordProperty("slowest", static_cast<int>(slowest));
   RecordProperty("fastest", static_cast<int>(fastest));
   EXPECT_GE(slowest, 10) << "fastest: " << fastest;
-  EXPECT_LE(fastest, 100 * 20) << "slowest: " << slowest;
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, LaunchedMany, ::testing::Combine(kEngines, kBits), name_of_place);
