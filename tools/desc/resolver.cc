@@ -24,6 +24,7 @@ std::string tag_of(const std::vector<std::string>& names) {
   if (names.empty()) return "";
   std::string p = names[0];
   for (auto& n : names) { std::size_t i = 0; while (i < p.size() && i < n.size() && p[i] == n[i]) ++i; p.resize(i); }
+  if (p.find('_') == std::string::npos) p = names[0].substr(0, names[0].find('_') + 1);
   const auto u = p.rfind('_');
   return u == std::string::npos ? "" : p.substr(0, u + 1) + "???";
 }
@@ -58,6 +59,7 @@ Resolver::Resolver(Abi abi, const Facts& facts, const File& file, StringPool& st
 void Resolver::error(const Location& at, const std::string& what) { const std::string m = at.file + ":" + std::to_string(at.line) + ": " + what; if (std::find(errors_.begin(), errors_.end(), m) == errors_.end()) errors_.push_back(m); }
 std::optional<std::uint64_t> Resolver::constant(const std::string& name) const {
   if (auto own = own_constants_.find(name); own != own_constants_.end()) return own->second;
+  if (!name.empty() && name[0] >= '0' && name[0] <= '9') return std::strtoull(name.c_str(), nullptr, 0);
   auto c = facts_.constants.find(name);
   return c == facts_.constants.end() ? std::nullopt : c->second.value[a_];
 }
@@ -96,6 +98,8 @@ std::uint32_t Resolver::make_bits(const BitsItem& bits) {
   std::vector<BitsPart> parts;
   for (auto& p : bits.parts) {
     if (p.kind == BitsPartItem::Kind::Enum) { ExprId e = expression(p.mask, nullptr); parts.push_back({BitsPartOp::Enum, make_set(p.set, false), out_.exprs[e].value}); }
+    else if (p.kind == BitsPartItem::Kind::Octal || p.kind == BitsPartItem::Kind::Decimal) parts.push_back({p.kind == BitsPartItem::Kind::Octal ? BitsPartOp::Octal : BitsPartOp::Decimal, 0, out_.exprs[expression(p.mask, nullptr)].value});
+    else if (p.kind == BitsPartItem::Kind::Shifted) parts.push_back({BitsPartOp::Shifted, strings_.add(p.shift), out_.exprs[expression(p.mask, nullptr)].value});
     else if (p.kind == BitsPartItem::Kind::Flags) parts.push_back({BitsPartOp::Flags, make_set(p.set, true), 0});
     else {
       const auto first = static_cast<std::uint32_t>(out_.set_entries.size());
@@ -113,7 +117,7 @@ TypeId Resolver::push(const TypeNode& n) { out_.types.push_back(n); return stati
 ExprId Resolver::expression(const ExprPtr& e, const Scope* scope) {
   if (!e) return 0;
   if (e->kind == Expr::Kind::Number) return push(ExprNode{.op = ExprOp::Constant, .value = e->number});
-  if (e->kind == Expr::Kind::Unary) { const ExprId x = expression(e->left, scope); if (e->name == "-") return push(ExprNode{.op = ExprOp::Sub, .a = push(ExprNode{.op = ExprOp::Constant}), .b = x}); return push(ExprNode{.op = ExprOp::Not, .a = x}); }
+  if (e->kind == Expr::Kind::Unary) { const ExprId x = expression(e->left, scope); if (e->name == "~") { if (out_.exprs[x].op != ExprOp::Constant) error(e->at, "~ needs a constant"); return push(ExprNode{.op = ExprOp::Constant, .value = ~out_.exprs[x].value}); } if (e->name == "-") return push(ExprNode{.op = ExprOp::Sub, .a = push(ExprNode{.op = ExprOp::Constant}), .b = x}); return push(ExprNode{.op = ExprOp::Not, .a = x}); }
   if (e->kind == Expr::Kind::Binary) {
     static const std::map<std::string, ExprOp> kOps{{"&", ExprOp::BitAnd}, {"|", ExprOp::BitOr}, {"+", ExprOp::Add}, {"-", ExprOp::Sub}, {"<<", ExprOp::ShiftLeft}, {">>", ExprOp::ShiftRight}, {"==", ExprOp::Equal}, {"!=", ExprOp::NotEqual}, {"<", ExprOp::Less}, {">", ExprOp::Greater}, {"<=", ExprOp::LessEqual}, {">=", ExprOp::GreaterEqual}, {"has", ExprOp::Has}, {"&&", ExprOp::And}, {"||", ExprOp::Or}};
     const ExprId l = expression(e->left, scope), r = expression(e->right, scope);
@@ -133,11 +137,14 @@ ExprId Resolver::expression(const ExprPtr& e, const Scope* scope) {
     return 0;
   }
   const std::string& n = e->name;
+  if (n == "available") return push(ExprNode{.op = ExprOp::Available});
   if (n == "ret") { exit_time_ = true; return push(ExprNode{.op = ExprOp::Ret}); }
   if (n == "netlink_of_fd" || n == "family_of_fd") return push(ExprNode{.op = ExprOp::HostQuery, .a = n[0] == 'n' ? 0u : 1u, .b = push(ExprNode{.op = ExprOp::Arg, .a = 0})});
   std::uint8_t level = 0;
   for (const Scope* s = scope; s; s = s->outer, ++level)
-    if (s->layout) for (auto& f : s->layout->fields) if (f.name == n && f.offset[a_] >= 0)
+    if (s->layout) for (auto& f : s->layout->fields) if (f.name == n && f.offset[a_] >= 0 && f.bits != 0)
+      return push(ExprNode{.op = ExprOp::BitAnd, .a = push(ExprNode{.op = ExprOp::ShiftRight, .a = push(ExprNode{.op = ExprOp::Field, .level = level, .a = static_cast<std::uint32_t>(f.offset[a_]), .b = 1}), .b = push(ExprNode{.op = ExprOp::Constant, .value = static_cast<std::uint64_t>(f.bit_offset[a_])})}), .b = push(ExprNode{.op = ExprOp::Constant, .value = (1ull << f.bits) - 1})});
+    else if (f.name == n && f.offset[a_] >= 0)
       return push(ExprNode{.op = ExprOp::Field, .level = level, .a = static_cast<std::uint32_t>(f.offset[a_]), .b = static_cast<std::uint32_t>(std::min(8l, f.size[a_])) | (f.kind == 's' ? kSignedField : 0)});
   std::uint32_t index = 0;
   for (auto* list : {context_.fixed, context_.variant}) {
@@ -248,7 +255,7 @@ std::vector<FieldNode> Resolver::make_fields(const std::vector<Field>& fields, c
       auto t = f.type;
       n.type = type(t, inner, c_type);
       TypeNode& node = out_.types[n.type];
-      if ((node.op == TypeOp::Text) && node.c == static_cast<std::uint32_t>(LengthMode::Available) && node.a == 0) { node.a = push(ExprNode{.op = ExprOp::Constant, .value = static_cast<std::uint64_t>(c->size[a_])}); out_.types[n.type].c = static_cast<std::uint32_t>(LengthMode::Given); }
+      if ((node.op == TypeOp::Text) && node.c == static_cast<std::uint32_t>(LengthMode::Available) && node.a == 0 && c->size[a_] != 0) { node.a = push(ExprNode{.op = ExprOp::Constant, .value = static_cast<std::uint64_t>(c->size[a_])}); out_.types[n.type].c = static_cast<std::uint32_t>(LengthMode::Given); }
     }
     if (c->bits) { n.bit_offset = static_cast<std::uint8_t>(c->bit_offset[a_]); n.bit_width = static_cast<std::uint8_t>(c->bits); }
     nodes.push_back(n);
@@ -303,7 +310,10 @@ TypeId Resolver::with_length(TypeId element, const Type& t, const Scope* scope) 
   const std::uint8_t more = mode == LengthMode::Ret || mode == LengthMode::WithinRet ? kNeedsExit : 0;
   if (node.op == TypeOp::Text) { out_.types[element].a = count; out_.types[element].c = static_cast<std::uint32_t>(mode); out_.types[element].flags |= more; return element; }
   if (node.op == TypeOp::Records) return element;
-  if (node.op == TypeOp::Scalar && node.kind == static_cast<std::uint8_t>(Kind::Sigset)) return element;
+  if (node.op == TypeOp::Scalar && node.kind == static_cast<std::uint8_t>(Kind::Sigset)) {
+    if (out_.exprs[count].op == ExprOp::Constant && count != 0) out_.types[element].width = static_cast<std::uint8_t>(out_.exprs[count].value);
+    return element;
+  }
   return push(TypeNode{.op = TypeOp::Array, .flags = static_cast<std::uint8_t>(flags_of(element) | more), .a = element, .b = count, .c = static_cast<std::uint32_t>(mode)});
 }
 TypeId Resolver::named(const Type& t, const Scope* scope, const std::string& c_type) {
@@ -318,11 +328,12 @@ TypeId Resolver::named(const Type& t, const Scope* scope, const std::string& c_t
     if (width == 0) width = c_type.empty() ? word_ : c.width;
     if (scope && scope->layout && !c_type.empty() && !c.is_pointer && k->kind != Kind::Sigset && k->kind != Kind::Inet6 && k->kind != Kind::EpollData && c.width < width) width = c.width;
     if (scope && !c_type.empty() && !c.is_pointer && (k->kind == Kind::Uid || k->kind == Kind::Gid || k->kind == Kind::Pid)) width = c.width;
-    if (k->kind == Kind::Siginfo) width = 0;
+    if (k->kind == Kind::Siginfo || (c_type.empty() && (k->kind == Kind::InetOf || k->kind == Kind::Mac || k->kind == Kind::UnixPath))) width = 0;
     TypeNode node{.op = TypeOp::Scalar, .kind = static_cast<std::uint8_t>(k->kind), .width = static_cast<std::uint8_t>(width), .flags = static_cast<std::uint8_t>(is_signed ? kSigned : 0)};
     if (!t.arguments.empty()) node.a = expression(t.arguments[0], scope);
     if (t.arguments.size() > 1) node.b = expression(t.arguments[1], scope);
     if (!t.text.empty()) node.a = strings_.add(t.text);
+    if (!t.text_set.empty()) { auto s = sets_by_name_.find(t.text_set); if (s == sets_by_name_.end()) error(t.at, "no set '" + t.text_set + "'"); else node.b = make_set(s->second->set, false) + 1; }
     if (k->kind == Kind::Clockid) if (auto s = sets_by_name_.find("clockids"); s != sets_by_name_.end()) node.a = make_set(s->second->set, false);
     if (k->kind == Kind::Fd || k->kind == Kind::Dirfd) node.flags |= 0;
     return push(node);
@@ -390,12 +401,12 @@ TypeId Resolver::pointer(const Type& t, const Scope* scope, const std::string& c
 }
 TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c_type) {
   const CType c = parse_c(c_type);
-  const auto width = static_cast<std::uint8_t>(c_type.empty() ? 4 : c.width);
+  const auto width = static_cast<std::uint8_t>(!t->width.empty() ? std::stoi(t->width.substr(1)) / 8 : c_type.empty() ? 4 : c.width);
   TypeId id = 0;
   switch (t->kind) {
     case Type::Kind::Name: id = named(*t, scope, c_type); break;
     case Type::Kind::Flags: id = push(TypeNode{.op = TypeOp::Flags, .width = width, .a = make_set(t->set, true)}); break;
-    case Type::Kind::Enum: id = push(TypeNode{.op = TypeOp::Enum, .width = width, .a = t->is_cases ? make_set(context_.labels, false, tag_of(context_.labels)) : make_set(t->set, false)}); break;
+    case Type::Kind::Enum: id = push(TypeNode{.op = TypeOp::Enum, .width = width, .flags = static_cast<std::uint8_t>(t->is_or_number ? kSigned : 0), .a = t->is_cases ? make_set(context_.labels, false, tag_of(context_.labels)) : make_set(t->set, false)}); break;
     case Type::Kind::Choice: id = choice(*t, scope, c_type); break;
     case Type::Kind::If: {
       const TypeId then = type(t->then, scope, c_type);
@@ -426,7 +437,7 @@ TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c
       break;
     }
     case Type::Kind::Pointer: return pointer(*t, scope, c_type);
-    case Type::Kind::Skip: return push(TypeNode{.op = TypeOp::Skip});
+    case Type::Kind::Skip: return push(TypeNode{.op = TypeOp::Skip, .width = out_.types[type(t->pointee, scope, "")].width});
     case Type::Kind::Default: return of_c_type(c_type);
   }
   return with_length(id, *t, scope);
@@ -434,10 +445,12 @@ TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c
 std::uint32_t Resolver::arguments(const std::vector<Argument>& list, const CallFact& fact, unsigned& reg, std::uint8_t& flags, bool) {
   std::vector<ArgNode> nodes;
   for (auto& a : list) {
+    for (auto& r : a.registers) for (unsigned i = 0; i < fact.args.size(); ++i) if (fact.args[i].second == r) reg = i;
     const std::string c_type = reg < fact.args.size() ? fact.args[reg].first : "";
     ArgNode n;
     n.reg = static_cast<std::uint8_t>(reg);
     n.label = strings_.add(a.shown);
+    n.is_labelled = !a.registers.empty();
     n.type = a.is_skip ? push(TypeNode{.op = TypeOp::Skip}) : a.type ? type(a.type, nullptr, c_type) : of_c_type(c_type);
     const TypeNode& t = out_.types[n.type];
     const CType c = parse_c(c_type);
@@ -446,7 +459,8 @@ std::uint32_t Resolver::arguments(const std::vector<Argument>& list, const CallF
     if (t.op == TypeOp::Scalar && t.width != 0) { n.cast_width = t.width; n.cast_signed = (t.flags & kSigned) != 0; }
     if (t.op == TypeOp::Pointer) n.cast_width = static_cast<std::uint8_t>(word_);
     if (n.cast_width > word_ && !(t.op == TypeOp::Scalar && t.width == 8)) n.cast_width = static_cast<std::uint8_t>(word_);
-    reg += abi_ == Abi::I386 && t.op == TypeOp::Scalar && t.width == 8 && c.width != 8 ? 2 : abi_ == Abi::I386 && t.op == TypeOp::Scalar && t.width == 8 ? 2 : 1;
+    if (a.is_wide) { out_.types[n.type].width = 8; n.cast_width = 8; n.cast_signed = false; }
+    reg += abi_ == Abi::I386 && a.is_wide ? 2 : abi_ == Abi::I386 && t.op == TypeOp::Scalar && t.width == 8 && c.width != 8 ? 2 : abi_ == Abi::I386 && t.op == TypeOp::Scalar && t.width == 8 ? 2 : 1;
     if (t.flags & kReadsMemory) flags |= static_cast<std::uint8_t>((t.flags & kNeedsExit ? kExitReadsMemory : 0) | kEntryReadsMemory);
     nodes.push_back(n);
   }
@@ -572,6 +586,7 @@ void Resolver::sockopts() {
       if (c.labels.empty()) otherwise = id;
       for (auto& l : c.labels) if (auto v = constant(l[0])) special[*v] = id; else error(c.at, "no constant '" + l[0] + "'");
     }
+    if (otherwise) all.emplace(std::pair(*level, kOtherSockopt), SockoptNode{*level, kOtherSockopt, 0, otherwise});
     for (auto& n : expand(item.set, {})) if (auto v = constant(n)) all.emplace(std::pair(*level, *v), SockoptNode{*level, *v, strings_.add(n), special.contains(*v) ? special[*v] : otherwise});
   }
   for (auto& [k, n] : all) out_.sockopts.push_back(n);
