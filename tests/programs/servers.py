@@ -41,8 +41,9 @@ def load(argv):
 def loaded(stage, client):
     """The client's words when it is done; it must have been content."""
     said, _ = client.communicate()
-    if client.returncode != 0 or re.search(r"error|fail.*[1-9]|reset", said, re.I):
-        raise Disagreement(f"{client.args[0]} ended with {client.returncode}: {said[-300:]}")
+    complaint = re.search(r".*(error|fail.*[1-9]|reset).*", said, re.I)
+    if client.returncode != 0 or complaint:
+        raise Disagreement(f"{client.args[0]} ended with {client.returncode}: {complaint[0] if complaint else said[-300:]}")
     stage.compared.append(f"{client.args[0]} content")
     return said
 

@@ -195,7 +195,8 @@ class Stage:
 
     def same_text(self, what, plain, traced):
         if plain != traced:
-            raise Disagreement(f"{what}: untraced {plain[-300:]!r}, traced {traced[-300:]!r}")
+            at = len(os.path.commonprefix([plain, traced]))
+            raise Disagreement(f"{what}: from character {at} on untraced {plain[at:at + 300]!r}, traced {traced[at:at + 300]!r}")
         if plain:
             self.compared.append(what)
 

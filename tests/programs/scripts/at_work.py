@@ -54,7 +54,7 @@ def surroundings():
     print("descriptors", sorted(os.listdir("/proc/self/fd")))
     print("limits", [resource.getrlimit(n) for n in range(16)])
     print("blocked", signal.pthread_sigmask(signal.SIG_BLOCK, []), "umask", os.umask(0), "directory", os.getcwd(), "argv0", sys.argv[0])
-    print([line for line in open("/proc/self/status") if line.startswith(("Sig", "Shd", "Cap", "NoNew", "Seccomp", "Uid", "Gid"))])
+    print([line for line in open("/proc/self/status") if line.startswith(("SigBlk", "SigIgn", "SigCgt", "Cap", "NoNew", "Seccomp", "Uid", "Gid"))])
     print("leads its session:", os.getsid(0) == os.getpid(), "its group:", os.getpgid(0) == os.getpid(), sorted(os.environ.items()))
 
 
