@@ -11,6 +11,8 @@
 #include "tether/cli/messages.h"
 #include "tether/cli/trace_output.h"
 #include "tether/session/session.h"
+#include "tether/tracee/command.h"
+#include "tether/tracee/launch.h"
 
 namespace tether::cli {
 
@@ -69,6 +71,13 @@ int run_session(Session& session, const TracePlan& plan, const SignalSelection& 
 }  // namespace
 
 int run_plan(TracePlan plan) {
+  if (plan.tracer_group) {
+    const auto command = resolve_command(*plan.session.launch);
+    if (!command.has_value()) return report_open_failure(command.error(), true);
+    const auto waiting = become_traced_command(*command, *plan.tracer_group);
+    if (!waiting.has_value()) return complain(waiting.error());
+    plan.session.launch->waiting = *waiting;
+  }
   const bool launches = plan.session.launch.has_value();
   const bool follows_stops = launches || plan.interruptible == Interruptible::NeverNorStopped;
   Interrupts interrupts(plan.interruptible, follows_stops ? Interrupts::Stops::Blocked : Interrupts::Stops::Default);

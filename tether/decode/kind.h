@@ -17,6 +17,8 @@
   X(loff, Loff, 8)             /* signed 64 bits; two registers on i386 */ \
   X(u8, U8, 1) X(u16, U16, 2) X(u32, U32, 4) X(u64, U64, 8) \
   X(s8, S8, 1) X(s16, S16, 2) X(s32, S32, 4) X(s64, S64, 8) \
+  X(pages, Pages, 4)           /* a number of 4096-byte pages, shown in bytes */ \
+  X(octet, Octet, 1)           /* a byte in hexadecimal */ \
   X(hex8, Hex8, 0)             /* %08x, as netlink group masks */ \
   X(addr, Addr, 0)             /* a pointer that is not followed */ \
   X(handler, Handler, 0)       /* SIG_DFL, SIG_IGN, SIG_ERR or an address */ \
@@ -33,7 +35,7 @@
   X(dev, Dev, 0)               /* makedev(0x8, 0x1), the kernel's 32-bit or glibc's 64-bit encoding by width */ \
   X(clockid, Clockid, 4)       /* CLOCK_* or a per-process clock: a names set in a, MAKE_PROCESS_CPUCLOCK else */ \
   X(epoch, Epoch, 0)           /* seconds, with the date as a note */ \
-  X(be16, Be16, 2)             /* htons(N); a: StringId of the function's name */ \
+  X(be16, Be16, 2)             /* htons(N); a: StringId of the function's name, b: SetId + 1 of N's names */ \
   X(be32, Be32, 4)             /* htonl(N) */ \
   X(inet4, Inet4, 4)           /* inet_addr("...") */ \
   X(inet6, Inet6, 16)          /* inet_pton(AF_INET6, "...", &label) */ \
@@ -47,6 +49,7 @@
   X(sockopt_value, SockoptValue, 0) /* a, b: ExprIds of level and option */ \
   X(fdset, Fdset, 0)           /* fd_set; the count is argument 0 */ \
   X(cpumask, Cpumask, 0)       /* [0 1 2] */ \
+  X(ioprio, Ioprio, 4)         /* IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) */ \
   X(rlim, Rlim, 0)             /* RLIM_INFINITY, 8192*1024 or a number */ \
   X(kver, Kver, 4)             /* KERNEL_VERSION(6, 1, 0) */ \
   X(bpf_prog, BpfProg, 0)      /* classic BPF program text */ \

@@ -32,10 +32,11 @@ struct NameExpr {
 struct MemberExpr {
   std::string structure, member;
 };  ///< `head.field`: of what lies where the type begins
+enum class UnaryOp : std::uint8_t { Not, Negate, Complement };
 struct UnaryExpr {
-  decode::ExprOp op;
+  UnaryOp op;
   ExprPtr operand;
-};  ///< Not, or Sub for the minus sign
+};
 struct BinaryExpr {
   decode::ExprOp op;
   ExprPtr left, right;
@@ -93,14 +94,22 @@ struct Case {
 struct NamedType {
   std::string name;
   std::vector<ExprPtr> arguments;
-  std::string text;  ///< be16("htons")
+  std::string text;      ///< be16("htons")
+  std::string text_set;  ///< be16("htons", SET): names of the numbers; empty: none
 };
 struct FlagsType {
   SetExpr set;
+  std::uint8_t width = 0;  ///< `u16 flags`: in bytes; 0: the C type's
 };
 struct EnumType {
-  std::optional<SetExpr> set;
-};  ///< none: `enum cases`, the labels of the call's variants
+  std::optional<SetExpr> set;  ///< none: `enum cases`, the labels of the call's variants
+  std::uint8_t width = 0;
+  bool is_or_number = false;  ///< `or int`: what has no name is a plain number
+};
+/// Bytes of a `seq` that are passed over: as many as the type takes.
+struct SkipType {
+  TypePtr passed;
+};
 struct ChoiceType {
   std::vector<ExprPtr> keys;  ///< one or two
   std::vector<Case> cases;
@@ -127,7 +136,7 @@ enum class Length : std::uint8_t { None, Given, Ret, WithinRet, Available };
 
 struct Type {
   Location at;
-  std::variant<NamedType, FlagsType, EnumType, ChoiceType, IfType, RecordType, SeqType, PointerType> what;
+  std::variant<NamedType, FlagsType, EnumType, ChoiceType, IfType, RecordType, SeqType, SkipType, PointerType> what;
   Length length = Length::None;  ///< the suffix [n], [ret], [n within ret], []
   ExprPtr count;                 ///< Given, WithinRet
 };
@@ -141,8 +150,9 @@ struct FusedFlag {
 struct BitsPartItem {
   decode::BitsPartOp op = decode::BitsPartOp::Flags;
   SetExpr set;                   ///< Enum, Flags
-  ExprPtr mask;                  ///< Enum
+  ExprPtr mask;                  ///< all but Flags and Fuse
   std::vector<FusedFlag> fused;  ///< Fuse
+  std::string shift;             ///< Shifted: the constant by which the number is shifted
   Location at;
 };
 struct BitsItem {
@@ -192,9 +202,12 @@ struct RecordsItem {
   Location at;
 };
 struct Argument {
+  std::string shown;  ///< its label; equals `name` unless `shown = name`
   std::string name;
-  TypePtr type;  ///< null: as the prototype says
+  std::vector<std::string> registers;  ///< `shown = A B`: the prototype's name for it in one ABI or the other
+  TypePtr type;                        ///< null: as the prototype says
   bool is_skip = false;
+  bool is_wide = false;  ///< 64 bits, also on i386
   Location at;
 };
 struct Variant {

@@ -19,9 +19,9 @@ constexpr unsigned kMaxArguments = 6;
 
 std::vector<Argument> arguments_of(const CallFact& fact) {
   std::vector<Argument> list;
-  for (const ArgumentFact& argument : fact.arguments) list.push_back({.name = argument.name});
+  for (const ArgumentFact& argument : fact.arguments) list.push_back({.shown = argument.name, .name = argument.name});
   if (!fact.has_prototype)
-    for (unsigned i = 1; i <= kMaxArguments; ++i) list.push_back({.name = "arg" + std::to_string(i)});
+    for (unsigned i = 1; i <= kMaxArguments; ++i) list.push_back({.shown = "arg" + std::to_string(i)});
   return list;
 }
 
@@ -59,10 +59,11 @@ CallNode Calls::described(const CallItem& item, const CallFact& fact) {
   const Run run = arguments(item.arguments, fact, 0);
   CallNode node{.first_arg = run.first, .arg_count = run.count};
   node.flags = static_cast<std::uint8_t>(run.flags | decode::kIsDescribed);
-  if (item.key == nullptr)
-    check_count(item.at, fact, run.registers, false);
-  else
+  const bool is_by_name = std::ranges::any_of(item.arguments, [](const Argument& a) { return !a.registers.empty(); });
+  if (item.key != nullptr)
     add_variants(item, fact, run.registers, node);
+  else if (!is_by_name)
+    check_count(item.at, fact, run.registers, false);
   add_result(item, node);
   node.classes = classes_of(node);
   for (const std::string& name : item.classes)
@@ -83,12 +84,14 @@ Calls::Run Calls::arguments(const std::vector<Argument>& list, const CallFact& f
     r_.arguments.push_back({&argument, {}});  // types refer to arguments on their right
   std::vector<ArgNode> nodes;
   for (std::size_t i = 0; i < list.size(); ++i) {
+    run.registers = find_register(list[i], fact, run.registers);
     const std::string c_type = run.registers < fact.arguments.size() ? fact.arguments[run.registers].type : "";
     r_.arguments[bound_before + i].c_type = parse_c_type(c_type, r_.abi);
-    check_order(list[i], fact, run.registers);
+    if (bound_before == 0) check_order(list[i], fact, run.registers);  // variants have names of their own
     const ArgNode node = argument(list[i], r_.arguments[bound_before + i].c_type, run.registers);
     const TypeNode& type = r_.tables.types[node.type];
-    const bool takes_two = r_.abi == Abi::I386 && type.op == TypeOp::Scalar && type.width == 8;
+    const bool is_wide = list[i].is_wide || (type.op == TypeOp::Scalar && type.width == 8);
+    const bool takes_two = r_.abi == Abi::I386 && is_wide;
     run.registers += takes_two ? 2 : 1;
     if ((type.flags & decode::kReadsMemory) != 0)
       run.flags |= decode::kEntryReadsMemory | ((type.flags & decode::kNeedsExit) != 0 ? decode::kExitReadsMemory : 0);
@@ -100,7 +103,8 @@ Calls::Run Calls::arguments(const std::vector<Argument>& list, const CallFact& f
 }
 
 ArgNode Calls::argument(const Argument& argument, const CType& c_type, unsigned first_register) {
-  ArgNode node{.label = r_.tables.strings.add(argument.name), .reg = static_cast<std::uint8_t>(first_register)};
+  ArgNode node{.label = r_.tables.strings.add(argument.shown), .reg = static_cast<std::uint8_t>(first_register)};
+  node.is_labelled = !argument.registers.empty();
   if (argument.is_skip)
     node.type = r_.tables.types.add({.op = TypeOp::Skip});
   else
@@ -112,7 +116,22 @@ ArgNode Calls::argument(const Argument& argument, const CType& c_type, unsigned 
   if (type.op == TypeOp::Pointer || (width > r_.word() && !is_scalar)) width = r_.word();
   node.cast_width = static_cast<std::uint8_t>(width);
   node.cast_signed = is_scalar ? (type.flags & decode::kSigned) != 0 : c_type.is_signed;
+  if (argument.is_wide) {
+    TypeNode wide = type;
+    wide.width = node.cast_width = 8;
+    node.cast_signed = false;
+    node.type = r_.tables.types.add(wide);
+  }
   return node;
+}
+
+/// `shown = A B` is where the prototype has A, or B; anything else is behind the argument on its left.
+unsigned Calls::find_register(const Argument& argument, const CallFact& fact, unsigned next) {
+  for (const std::string& name : argument.registers) {
+    const auto found = std::ranges::find(fact.arguments, name, &ArgumentFact::name);
+    if (found != fact.arguments.end()) return static_cast<unsigned>(found - fact.arguments.begin());
+  }
+  return next;
 }
 
 void Calls::check_count(const Location& at, const CallFact& fact, unsigned registers, bool may_be_fewer) {

@@ -37,6 +37,7 @@ class Calls {
   decode::ArgNode argument(const Argument& argument, const CType& c_type, unsigned first_register);
   void add_variants(const CallItem& item, const CallFact& fact, unsigned first_register, decode::CallNode& node);
   void add_variant(const Variant& variant, const decode::CallVariant& node, std::vector<decode::CallVariant>& variants);
+  static unsigned find_register(const Argument& argument, const CallFact& fact, unsigned next);
   void check_count(const Location& at, const CallFact& fact, unsigned registers, bool may_be_fewer);
   void check_order(const Argument& argument, const CallFact& fact, unsigned first_register);
   void add_result(const CallItem& item, decode::CallNode& node);

@@ -1,5 +1,7 @@
 #include "tools/desc/constants.h"
 
+#include <charconv>
+
 namespace tether::desc {
 
 using decode::ExprOp;
@@ -43,6 +45,11 @@ std::optional<std::uint64_t> compute(ExprOp op, std::uint64_t left, std::uint64_
   }
 }
 
+std::uint64_t compute(UnaryOp op, std::uint64_t operand) {
+  if (op == UnaryOp::Not) return operand == 0 ? 1 : 0;
+  return op == UnaryOp::Negate ? 0 - operand : ~operand;
+}
+
 Constants::Constants(Abi abi, const Facts& facts, const std::vector<ConstItem>& own, Diagnostics& diagnostics,
                      Survey& survey)
     : abi_(abi), facts_(facts), diagnostics_(diagnostics), survey_(survey) {
@@ -61,6 +68,9 @@ std::optional<std::uint64_t> Constants::find(const std::string& name) const {
 }
 
 std::optional<std::uint64_t> Constants::demand(const std::string& name, const Location& at) const {
+  std::uint64_t number = 0;
+  if (const auto [end, status] = std::from_chars(name.data(), name.data() + name.size(), number); status == std::errc{})
+    return number;
   if (!exists(name)) {
     Suggestion suggestion(name);
     suggest(suggestion);
@@ -82,7 +92,7 @@ std::optional<std::uint64_t> Constants::try_evaluate(const Expr& expression) con
   if (const auto* unary = std::get_if<UnaryExpr>(&expression.what)) {
     const auto operand = try_evaluate(*unary->operand);
     if (!operand) return std::nullopt;
-    return unary->op == ExprOp::Sub ? 0 - *operand : std::uint64_t{*operand == 0};
+    return compute(unary->op, *operand);
   }
   const auto* binary = std::get_if<BinaryExpr>(&expression.what);
   if (binary == nullptr) return std::nullopt;

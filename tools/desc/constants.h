@@ -15,6 +15,8 @@ namespace tether::desc {
 /// What an operator of the language makes of two constants; none: a shift by 64 or more, or no such operator.
 std::optional<std::uint64_t> compute(decode::ExprOp op, std::uint64_t left, std::uint64_t right);
 
+std::uint64_t compute(UnaryOp op, std::uint64_t operand);
+
 class Constants {
  public:
   /// Reports `const` items that are no constants, or that the headers have.
@@ -22,7 +24,7 @@ class Constants {
 
   /// None if this ABI has no such constant. What was asked for counts as used.
   std::optional<std::uint64_t> find(const std::string& name) const;
-  /// The same, for a name that must exist in some ABI: reports it otherwise.
+  /// The same, for a name that must exist in some ABI: reports it otherwise. A label's number stands for itself.
   std::optional<std::uint64_t> demand(const std::string& name, const Location& at) const;
   /// Whether some ABI has it.
   bool exists(const std::string& name) const { return own_.contains(name) || facts_.constants.contains(name); }

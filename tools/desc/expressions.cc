@@ -47,10 +47,12 @@ ExprId Expressions::resolve_count(const ExprPtr& expression, const Scope* scope)
 
 ExprId Expressions::resolve(const UnaryExpr& unary, const Scope* scope) {
   const ExprId operand = resolve(unary.operand, scope);
-  if (unary.op == ExprOp::Not) return r_.tables.exprs.add({.op = ExprOp::Not, .a = operand});
   const ExprNode node = r_.tables.exprs[operand];
-  if (node.op == ExprOp::Constant) return r_.tables.constant(0 - node.value);
-  return r_.tables.exprs.add({.op = ExprOp::Sub, .a = r_.tables.constant(0), .b = operand});
+  if (node.op == ExprOp::Constant) return r_.tables.constant(compute(unary.op, node.value));
+  if (unary.op == UnaryOp::Not) return r_.tables.exprs.add({.op = ExprOp::Not, .a = operand});
+  const bool is_negated = unary.op == UnaryOp::Negate;  // -x is 0 - x, and ~x is -1 - x
+  return r_.tables.exprs.add(
+      {.op = ExprOp::Sub, .a = r_.tables.constant(is_negated ? 0 : ~std::uint64_t{0}), .b = operand});
 }
 
 ExprId Expressions::resolve(const BinaryExpr& binary, const Scope* scope) {
@@ -82,6 +84,7 @@ ExprId Expressions::resolve(const MemberExpr& expression, const Location& at) {
 
 ExprId Expressions::resolve(const NameExpr& expression, const Location& at, const Scope* scope) {
   const std::string& name = expression.name;
+  if (name == "available") return r_.tables.exprs.add({.op = ExprOp::Available});
   if (name == "ret") return r_.tables.exprs.add({.op = ExprOp::Ret});
   const bool is_netlink = name == "netlink_of_fd";
   if (is_netlink || name == "family_of_fd") {

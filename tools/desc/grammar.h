@@ -83,6 +83,7 @@ class Grammar {
   Result<TypePtr> type(Place place = Place::Elsewhere);
   Result<Type> plain_type();
   Result<Type> pointer();
+  std::uint8_t set_width();
   Result<ChoiceType> choice();
   Result<NamedType> named_type();
   Result<void> length(Type& type);

@@ -36,7 +36,8 @@ Result<void> Grammar::call_tail(CallItem& item) {
     } else if (take("note")) {
       item.note = TETHER_TRY(name("a note: poll, select or fcntl"));
     } else if (take("class")) {
-      item.classes.push_back(TETHER_TRY(name("a class")));
+      const std::string sign = take("%") ? "%" : "";  // %stat: all that stat alike; stat: stat itself
+      item.classes.push_back(sign + TETHER_TRY(name("a class")));
     } else {
       return ok();
     }
@@ -52,9 +53,15 @@ Result<Grammar::Arguments> Grammar::arguments() {
       return ok();
     }
     Argument argument{.at = here()};
-    argument.name = TETHER_TRY(name("an argument's name"));
+    argument.shown = argument.name = TETHER_TRY(name("an argument's name"));
+    if (take("=")) {
+      while (peek().kind == Token::Kind::Name) argument.registers.push_back(take_text());
+      if (argument.registers.empty()) return expected("the prototype's name of the argument");
+      argument.name = argument.registers.front();
+    }
     argument.is_skip = argument.name == "skip" && !is(":");
     if (take(":")) argument.type = TETHER_TRY(type());
+    argument.is_wide = take("wide");
     arguments.list.push_back(std::move(argument));
     return ok();
   }));

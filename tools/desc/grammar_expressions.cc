@@ -53,8 +53,9 @@ Result<ExprPtr> Grammar::unary() {
   const Nesting nesting(*this);
   TETHER_CHECK(nesting.check());
   const Location at = here();
-  if (take("!")) return std::make_shared<Expr>(Expr{at, UnaryExpr{ExprOp::Not, TETHER_TRY(unary())}});
-  if (take("-")) return std::make_shared<Expr>(Expr{at, UnaryExpr{ExprOp::Sub, TETHER_TRY(unary())}});
+  if (take("!")) return std::make_shared<Expr>(Expr{at, UnaryExpr{UnaryOp::Not, TETHER_TRY(unary())}});
+  if (take("-")) return std::make_shared<Expr>(Expr{at, UnaryExpr{UnaryOp::Negate, TETHER_TRY(unary())}});
+  if (take("~")) return std::make_shared<Expr>(Expr{at, UnaryExpr{UnaryOp::Complement, TETHER_TRY(unary())}});
   return primary();
 }
 

@@ -103,7 +103,20 @@ Result<BitsPartItem> Grammar::bits_part() {
     part.set = TETHER_TRY(set());
     return part;
   }
-  if (!take("fuse")) return expected("'enum SET in MASK', 'flags SET' or 'fuse { FLAG as SUFFIX }'");
+  if (is_any({"oct", "int", "shifted"})) {
+    part.op = is("oct")   ? decode::BitsPartOp::Octal
+              : is("int") ? decode::BitsPartOp::Decimal
+                          : decode::BitsPartOp::Shifted;
+    ++at_;
+    if (part.op == decode::BitsPartOp::Shifted) part.shift = TETHER_TRY(name("the constant that is the shift"));
+    TETHER_CHECK(expect("in"));
+    part.mask = TETHER_TRY(expression());
+    return part;
+  }
+  if (!take("fuse"))
+    return expected(
+        "'enum SET in MASK', 'flags SET', 'fuse { FLAG as SUFFIX }', 'oct in MASK', 'int in MASK' or "
+        "'shifted SHIFT in MASK'");
   part.op = decode::BitsPartOp::Fuse;
   TETHER_CHECK(enclosed("{", "}", [&]() -> Result<void> {
     FusedFlag flag{.constant = TETHER_TRY(name("a constant"))};

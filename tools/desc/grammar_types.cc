@@ -11,7 +11,7 @@ ExprPtr both(const ExprPtr& left, const ExprPtr& right) {
 }
 
 ExprPtr negated(const ExprPtr& operand) {
-  return std::make_shared<Expr>(Expr{operand->at, UnaryExpr{decode::ExprOp::Not, operand}});
+  return std::make_shared<Expr>(Expr{operand->at, UnaryExpr{UnaryOp::Not, operand}});
 }
 
 }  // namespace
@@ -153,19 +153,24 @@ Result<Type> Grammar::pointer() {
 bool Grammar::is_type_start() const {
   if (is("{")) return true;
   if (peek().kind != Token::Kind::Name || peek().first_on_line) return false;
-  return !is_any({"sized", "at", "on", "if", "else", "class", "note"});
+  return !is_any({"sized", "at", "on", "if", "else", "class", "note", "wide"});
 }
 
 Result<Type> Grammar::plain_type() {
   const Nesting nesting(*this);
   TETHER_CHECK(nesting.check());
   Type type{.at = here()};
+  const std::uint8_t width = set_width();
   if (take("flags")) {
-    type.what = FlagsType{TETHER_TRY(set())};
+    type.what = FlagsType{TETHER_TRY(set()), width};
   } else if (take("enum")) {
-    EnumType names;
+    EnumType names{.width = width};
     if (!take("cases")) names.set = TETHER_TRY(set());
+    names.is_or_number = is("or") && is("int", 1);
+    if (names.is_or_number) at_ += 2;
     type.what = std::move(names);
+  } else if (take("skip")) {
+    type.what = SkipType{std::make_shared<Type>(TETHER_TRY(plain_type()))};
   } else if (take("by")) {
     type.what = TETHER_TRY(choice());
   } else if (take("seq")) {
@@ -184,6 +189,18 @@ Result<Type> Grammar::plain_type() {
   return type;
 }
 
+/// `u16` before `flags` or `enum`, in bytes; 0 if there is none.
+std::uint8_t Grammar::set_width() {
+  if (!is("flags", 1) && !is("enum", 1)) return 0;
+  std::uint8_t width = 0;
+  if (is("u8")) width = 1;
+  if (is("u16")) width = 2;
+  if (is("u32")) width = 4;
+  if (is("u64")) width = 8;
+  if (width != 0) ++at_;
+  return width;
+}
+
 Result<ChoiceType> Grammar::choice() {
   ChoiceType choice;
   choice.keys.push_back(TETHER_TRY(expression()));
@@ -196,10 +213,12 @@ Result<NamedType> Grammar::named_type() {
   NamedType named{.name = TETHER_TRY(name("a type"))};
   if (!is("(")) return named;
   TETHER_CHECK(enclosed("(", ")", [&]() -> Result<void> {
-    if (peek().kind == Token::Kind::String)
-      named.text = take_text();
-    else
+    if (peek().kind != Token::Kind::String) {
       named.arguments.push_back(TETHER_TRY(expression()));
+      return ok();
+    }
+    named.text = take_text();
+    if (take(",")) named.text_set = TETHER_TRY(name("a set that names the numbers"));
     return ok();
   }));
   return named;

@@ -85,6 +85,7 @@ void resolve_sockopts(Resolution& r, Sets& sets, Types& types) {
           r.error(one.at, quote(label.first) + " is the number of an earlier option");
       }
     }
+    if (otherwise != 0) all[{*level, decode::kOtherSockopt}] = {*level, decode::kOtherSockopt, 0, otherwise};
     for (const std::string& name : sets.expand_noted(item.set)) {
       const auto option = r.constants.find(name);
       if (!option) continue;

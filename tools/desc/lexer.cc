@@ -98,8 +98,8 @@ class Lexer {
 
   bool read_punctuation(Token& token) {
     static constexpr std::string_view kLongestFirst[] = {
-        "...", "==", "!=", "&&", "||", "<<", ">>", "->", "<=", ">=", "{", "}", "(", ")",
-        "[",   "]",  ":",  ",",  "=",  ".",  "+",  "-",  "&",  "|",  "!", "<", ">", "/"};
+        "...", "==", "!=", "&&", "||", "<<", ">>", "->", "<=", ">=", "{", "}", "(", ")", "[",
+        "]",   ":",  ",",  "=",  ".",  "+",  "-",  "&",  "|",  "!",  "<", ">", "/", "~", "%"};
     for (const std::string_view mark : kLongestFirst) {
       if (!text_.substr(at_).starts_with(mark)) continue;
       token.kind = Token::Kind::Punctuation;

@@ -46,13 +46,23 @@ decode::TypeId Types::make_kind(const KindName& kind, const NamedType& type, con
   if (!type.arguments.empty()) node.a = expressions_.resolve(type.arguments[0], scope);
   if (type.arguments.size() > 1) node.b = expressions_.resolve(type.arguments[1], scope);
   if (!type.text.empty()) node.a = r_.tables.strings.add(type.text);
+  if (!type.text_set.empty()) node.b = names_of_numbers(type.text_set, at) + 1;
   if (kind.kind == Kind::Clockid)
     if (const SetItem* clocks = r_.catalogue.find_set("clockids")) node.a = sets_.make_named(*clocks);
   return r_.tables.types.add(node);
 }
 
+decode::SetId Types::names_of_numbers(const std::string& set, const Location& at) {
+  if (const SetItem* item = r_.catalogue.find_set(set)) return sets_.make_named(*item);
+  Suggestion suggestion(set);
+  r_.catalogue.suggest_sets(suggestion);
+  r_.error(at, "no set " + quote(set) + suggestion.text());
+  return 0;
+}
+
 unsigned Types::width_of(const KindName& kind, const Location& at, const CType& c_type) {
-  if (kind.kind == Kind::Siginfo) return 0;
+  const bool takes_all_there_is = kind.kind == Kind::InetOf || kind.kind == Kind::Mac || kind.kind == Kind::UnixPath;
+  if (kind.kind == Kind::Siginfo || (takes_all_there_is && !c_type.is_known())) return 0;
   if (kind.width == 0) return c_type.is_known() ? c_type.width : r_.word();
   if (!c_type.is_member || c_type.is_pointer || c_type.is_struct() || is_aggregate(kind.kind)) return kind.width;
   if (fills_its_type(kind.kind)) return c_type.width;

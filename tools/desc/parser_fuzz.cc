@@ -1,10 +1,10 @@
-// Fuzzer of the description language: any text, and descriptions with parts cut out, doubled and swapped.
+// Fuzzer of the description language: any text, and pieces of descriptions in any order.
 //
 // Checked: nothing crashes or runs on, whether it parses or not; what parses is resolved and written too.
-//
-// With TETHER_FUZZ_STANDALONE it has a main that runs random inputs: parser_fuzz [COUNT [SEED]].
 
 #include <cstdint>
+#include <iterator>
+#include <span>
 #include <string>
 
 #include "tools/desc/emitter.h"
@@ -12,31 +12,6 @@
 #include "tools/desc/test_support.h"
 
 namespace tether::desc::testing {
-namespace {
-
-void run_one(const std::string& text) {
-  Descriptions descriptions;
-  Diagnostics diagnostics;
-  parse_description("fuzz.desc", text, descriptions, diagnostics);
-  const Resolved resolved = resolve(small_facts(), descriptions, diagnostics);
-  (void)diagnostics.messages();
-  if (diagnostics.empty()) (void)emit_tables(resolved.tables);
-}
-
-}  // namespace
-}  // namespace tether::desc::testing
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  tether::desc::testing::run_one(std::string(reinterpret_cast<const char*>(data), size));
-  return 0;
-}
-
-#ifdef TETHER_FUZZ_STANDALONE
-#include <cstdio>
-#include <cstdlib>
-#include <random>
-#include <vector>
-
 namespace {
 
 /// Pieces of descriptions that are right, so that their disorder gets far.
@@ -100,37 +75,32 @@ constexpr const char* kPieces[] = {
     "#",
     "\n"};
 
-std::string random_text(std::mt19937_64& random) {
+/// A text in which a byte stands for a piece, or for itself.
+std::string piece_together(std::span<const std::uint8_t> data) {
   std::string text;
-  const std::size_t count = random() % 60;
-  for (std::size_t i = 0; i < count; ++i) text += kPieces[random() % std::size(kPieces)];
-  for (std::size_t cuts = random() % 4; cuts > 0 && !text.empty(); --cuts) {
-    const std::size_t at = random() % text.size();
-    switch (random() % 3) {
-      case 0:
-        text.erase(at, random() % 20);
-        break;
-      case 1:
-        text[at] = static_cast<char>(random());
-        break;
-      case 2:
-        text.insert(at, text.substr(random() % text.size(), random() % 40));
-        break;
-    }
+  for (const std::uint8_t byte : data) {
+    if (byte < 2 * std::size(kPieces))
+      text += kPieces[byte / 2];
+    else
+      text += static_cast<char>(byte);
   }
   return text;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const unsigned long count = argc > 1 ? std::strtoul(argv[1], nullptr, 0) : 20000;
-  const unsigned long seed = argc > 2 ? std::strtoul(argv[2], nullptr, 0) : 1;
-  for (unsigned long i = 0; i < count; ++i) {
-    std::mt19937_64 random(seed + i);
-    const std::string text = random_text(random);
-    if (i % 5000 == 0) std::fprintf(stderr, "seed %lu\n", seed + i);
-    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  }
+void run_one(const std::string& text) {
+  Descriptions descriptions;
+  Diagnostics diagnostics;
+  parse_description("fuzz.desc", text, descriptions, diagnostics);
+  const Resolved resolved = resolve(small_facts(), descriptions, diagnostics);
+  (void)diagnostics.messages();
+  if (diagnostics.empty()) (void)emit_tables(resolved.tables);
 }
-#endif
+
+}  // namespace
+}  // namespace tether::desc::testing
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  tether::desc::testing::run_one(std::string(reinterpret_cast<const char*>(data), size));
+  tether::desc::testing::run_one(tether::desc::testing::piece_together({data, size}));
+  return 0;
+}

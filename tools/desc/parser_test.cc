@@ -14,7 +14,7 @@ struct Parsed {
 
 TEST(Parser, ReadsACall) {
   const Parsed parsed(
-      "call open creat (path: in path, flags, mode: hex if flags has O_CREAT else skip) -> fd class file class desc");
+      "call open creat (path: in path, flags, mode: hex if flags has O_CREAT else int) -> fd class file class desc");
   ASSERT_EQ(parsed.message(), "");
   const CallItem& call = parsed.items.calls.at(0);
   EXPECT_EQ(call.names, (std::vector<std::string>{"open", "creat"}));
@@ -168,7 +168,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"set a = { 1 }", "t.desc:1: expected a constant, found '1'"},
         Mistake{"set a = enum 1", "t.desc:1: expected a C enum's name, found '1'"},
         Mistake{"bits b { A }",
-                "t.desc:1: expected 'enum SET in MASK', 'flags SET' or 'fuse { FLAG as SUFFIX }', found 'A'"},
+                "t.desc:1: expected 'enum SET in MASK', 'flags SET', 'fuse { FLAG as SUFFIX }', 'oct in MASK', 'int in "
+                "MASK' or 'shifted SHIFT in MASK', found 'A'"},
+        Mistake{"bits b { shifted 1 }", "t.desc:1: expected the constant that is the shift, found '1'"},
+        Mistake{"type t = be16(\"a\", 1)", "t.desc:1: expected a set that names the numbers, found '1'"},
+        Mistake{"call c (a = 1)", "t.desc:1: expected the prototype's name of the argument, found '1'"},
         Mistake{"bits b { fuse { 1 } }", "t.desc:1: expected a constant, found '1'"},
         Mistake{"bits b { fuse { A as 1 } }", "t.desc:1: expected a suffix, found '1'"},
         Mistake{"type 1", "t.desc:1: expected the type's name, found '1'"},

@@ -80,6 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.desc:1: { FIELDS } describes a struct, and no header says which one lies here"},
         Mistake{"call read (fd: fd(1), buf, count)", "t.desc:1: fd takes no parameters"},
         Mistake{"call read (fd: fd(\"x\"), buf, count)", "t.desc:1: fd takes no text"},
+        Mistake{"call read (fd: be16(\"htons\", nope), buf, count)", "t.desc:1: no set 'nope'"},
         Mistake{"call read (fd: be32, buf, count)",
                 "t.desc:1: be32 takes the name of the C function that makes it: be32(\"htonl\")"},
         Mistake{"call read (fd, buf: in inet_of, count)",

@@ -73,6 +73,17 @@ TEST(Calls, AConstantThatTheAbiLacksIsNoVariantThere) {
   EXPECT_EQ(show_call(text, "read", Abi::I386), "read(fd@0: fd32) by arg0 else()");
 }
 
+TEST(Calls, LabelledArgumentsAreFoundByTheirPrototypesName) {
+  const char* text = "call truncate (len = length length_hi: u32, path = path: in path)";
+  EXPECT_EQ(show_call(text, "truncate"), "truncate(len@1: u3232, path@0: in path[])");
+  EXPECT_EQ(show_call("call truncate (len = length_hi length: u32)", "truncate"), "truncate(len@1: u3232)");
+}
+
+TEST(Calls, WideArgumentsHave64BitsOnBothAbis) {
+  EXPECT_EQ(show_call("call truncate (path: in path, length: hex wide)", "truncate"),
+            "truncate(path@0: in path[], length@1: hex64)");
+}
+
 TEST(Calls, NeverIsAResult) {
   EXPECT_EQ(show_call("call pause () -> never", "pause"), "pause() -> never");
 }
@@ -139,6 +150,11 @@ TEST(Records, BodiesSeeTheirHeader) {
 TEST(Expressions, ConstantsAreFolded) {
   EXPECT_EQ(show_call("const { A = 1 << 3 | 1 }\ncall read (fd: fd if count has A - 1 else int, buf, count)", "read"),
             "read(fd@0: fd32 if (arg2 op18 0x8) else int32, buf@1: addr64, count@2: ulong64)");
+}
+
+TEST(Expressions, ComplementsOfConstantsAreFolded) {
+  EXPECT_EQ(show_call("call read (fd: fd if count has ~T_READ, buf, count)", "read"),
+            "read(fd@0: fd32 if (arg2 op18 0xfffffffffffffffe), buf@1: addr64, count@2: ulong64)");
 }
 
 TEST(Expressions, BitFieldsAreShiftedAndMasked) {

@@ -25,12 +25,13 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-/// "O_???": what the names have in common, for the comment on an unknown number.
+/// "O_???", for the comment on an unknown number: what the names have in common, or else the first one's beginning.
 std::string common_tag(const std::vector<std::string>& names) {
   if (names.empty()) return "";
   std::string_view prefix = names[0];
   for (const std::string& name : names)
     prefix = prefix.substr(0, static_cast<std::size_t>(std::ranges::mismatch(prefix, name).in1 - prefix.begin()));
+  if (prefix.find('_') == std::string_view::npos) prefix = std::string_view(names[0]).substr(0, names[0].find('_') + 1);
   const auto underscore = prefix.rfind('_');
   return underscore == std::string_view::npos ? "" : std::string(prefix.substr(0, underscore + 1)) + "???";
 }
@@ -235,6 +236,14 @@ std::uint32_t Sets::make_bits(const BitsItem& item) {
         break;
       case decode::BitsPartOp::Fuse:
         parts.push_back({part.op, make_fuse(part), 0});
+        break;
+      case decode::BitsPartOp::Octal:
+      case decode::BitsPartOp::Decimal:
+        parts.push_back({part.op, 0, r_.constants.evaluate(part.mask)});
+        break;
+      case decode::BitsPartOp::Shifted:
+        (void)r_.constants.demand(part.shift, part.at);
+        parts.push_back({part.op, r_.tables.strings.add(part.shift), r_.constants.evaluate(part.mask)});
         break;
     }
   }

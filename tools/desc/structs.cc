@@ -140,8 +140,8 @@ decode::TypeId Types::field_type(const Field& field, const Member& member, const
   TypeNode node = r_.tables.types[id];
   const bool is_unbounded =
       node.op == TypeOp::Text && node.c == static_cast<std::uint32_t>(LengthMode::Available) && node.a == 0;
-  if (!is_unbounded) return id;
-  node.a = r_.tables.constant(member.size);  // text in a struct ends where its member ends
+  if (!is_unbounded || member.size == 0) return id;
+  node.a = r_.tables.constant(member.size);  // text in a struct ends where its member ends, unless that is open-ended
   node.c = static_cast<std::uint32_t>(LengthMode::Given);
   return r_.tables.types.add(node);
 }

@@ -42,7 +42,7 @@ inline auto members(const decode::BitsNode& n) {
   return std::tuple(n.first, n.count);
 }
 inline auto members(const decode::ArgNode& n) {
-  return std::tuple(n.label, n.type, n.reg, n.cast_width, n.cast_signed);
+  return std::tuple(n.label, n.type, n.reg, n.cast_width, n.cast_signed, n.is_labelled);
 }
 inline auto members(const decode::CallVariant& n) {
   return std::tuple(n.key, n.first_arg, n.arg_count, n.ret);

@@ -1,8 +1,6 @@
 #include "tools/desc/types.h"
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <deque>
 
 namespace tether::desc {
@@ -14,8 +12,9 @@ using decode::TypeOp;
 
 namespace {
 
-/// Bytes of a flags or enum word.
-std::uint8_t word_width(const CType& c_type) {
+/// Bytes of a flags or enum word: as many as it says, or as the C type has.
+std::uint8_t word_width(std::uint8_t own, const CType& c_type) {
+  if (own != 0) return own;
   return static_cast<std::uint8_t>(c_type.is_known() ? c_type.width : 4);
 }
 
@@ -35,14 +34,17 @@ decode::TypeId Types::of_c_type(const CType& c_type) {
 
 decode::TypeId Types::make(const FlagsType& type, const Type&, const Scope*, const CType& c_type) {
   return r_.tables.types.add(
-      {.op = TypeOp::Flags, .width = word_width(c_type), .a = sets_.make(type.set, Sets::Use::Flags)});
+      {.op = TypeOp::Flags, .width = word_width(type.width, c_type), .a = sets_.make(type.set, Sets::Use::Flags)});
 }
 
 decode::TypeId Types::make(const EnumType& type, const Type& whole, const Scope*, const CType& c_type) {
   if (!type.set && r_.case_labels.empty())
     r_.error(whole.at, "'enum cases' names the variants of a call, and there are none here");
   const decode::SetId set = type.set ? sets_.make(*type.set, Sets::Use::Enum) : sets_.make_enum(r_.case_labels);
-  return r_.tables.types.add({.op = TypeOp::Enum, .width = word_width(c_type), .a = set});
+  return r_.tables.types.add({.op = TypeOp::Enum,
+                              .width = word_width(type.width, c_type),
+                              .flags = type.is_or_number ? std::uint8_t{decode::kSigned} : std::uint8_t{0},
+                              .a = set});
 }
 
 decode::TypeId Types::make(const IfType& type, const Type&, const Scope* scope, const CType& c_type) {
@@ -62,6 +64,10 @@ decode::TypeId Types::make(const RecordType& type, const Type& whole, const Scop
   if (!r_.layouts.exists(name))
     r_.error(whole.at, "{ FIELDS } describes a struct, and no header says which one lies here");
   return 0;
+}
+
+decode::TypeId Types::make(const SkipType& type, const Type&, const Scope* scope, const CType&) {
+  return r_.tables.types.add({.op = TypeOp::Skip, .width = r_.tables.types[resolve(type.passed, scope, {})].width});
 }
 
 /// Each element that is a struct is a scope for those behind it.
@@ -114,8 +120,8 @@ void Types::add_case(const Case& item, TypeId type, const ChoiceType& choice, st
       r_.error(item.at, has_two_keys
                             ? "the choice has two keys: write '" + label.first + "/SECOND'"
                             : "the choice has one key, and '" + label.first + "/" + label.second + "' gives two");
-    const auto key = label_value(label.first, item.at);
-    const auto second_key = label.second.empty() ? 0 : label_value(label.second, item.at);
+    const auto key = r_.constants.demand(label.first, item.at);
+    const auto second_key = label.second.empty() ? 0 : r_.constants.demand(label.second, item.at);
     if (!key || !second_key) continue;
     const bool is_known =
         std::ranges::any_of(cases, [&](const auto& c) { return c.key == *key && c.second_key == *second_key; });
@@ -125,13 +131,6 @@ void Types::add_case(const Case& item, TypeId type, const ChoiceType& choice, st
     else
       cases.push_back({*key, *second_key, type});
   }
-}
-
-std::optional<std::uint64_t> Types::label_value(const std::string& label, const Location& at) {
-  if (std::isdigit(static_cast<unsigned char>(label[0])) == 0) return r_.constants.demand(label, at);
-  std::uint64_t value = 0;
-  std::from_chars(label.data(), label.data() + label.size(), value);
-  return value;
 }
 
 // ── Lengths ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,9 +143,12 @@ decode::TypeId Types::with_length(TypeId element, const Type& type, const Scope*
   const std::uint8_t exit = mode == LengthMode::Ret || mode == LengthMode::WithinRet ? decode::kNeedsExit : 0;
   const decode::ExprId count = expressions_.resolve_count(type.count, scope);
   TypeNode node = r_.tables.types[element];
-  const bool fills_what_is_there =
-      node.op == TypeOp::Records || r_.tables.is_kind(element, TypeOp::Scalar, Kind::Sigset);
-  if (fills_what_is_there) return element;
+  if (node.op == TypeOp::Records) return element;  // they fill what is there
+  if (r_.tables.is_kind(element, TypeOp::Scalar, Kind::Sigset)) {
+    const decode::ExprNode& bytes = r_.tables.exprs[count];
+    if (bytes.op == decode::ExprOp::Constant) node.width = static_cast<std::uint8_t>(bytes.value);
+    return r_.tables.types.add(node);
+  }
   if (node.op == TypeOp::Text) {
     node.a = count;
     node.c = static_cast<std::uint32_t>(mode);

@@ -34,15 +34,16 @@ class Types {
   TypeId make(const IfType& type, const Type& whole, const Scope* scope, const CType& c_type);
   TypeId make(const RecordType& type, const Type& whole, const Scope* scope, const CType& c_type);
   TypeId make(const SeqType& type, const Type& whole, const Scope* scope, const CType& c_type);
+  TypeId make(const SkipType& type, const Type& whole, const Scope* scope, const CType& c_type);
   TypeId make(const PointerType& type, const Type& whole, const Scope* scope, const CType& c_type);
   TypeId with_length(TypeId element, const Type& type, const Scope* scope);
   void add_case(const Case& item, TypeId type, const ChoiceType& choice, std::vector<decode::ChoiceCase>& cases);
-  std::optional<std::uint64_t> label_value(const std::string& label, const Location& at);
   bool enter(const void* item, const std::string& name, const Location& at);
 
   // named_types.cc: kinds, and what the items of the descriptions name.
   TypeId make_kind(const KindName& kind, const NamedType& type, const Location& at, const Scope* scope,
                    const CType& c_type);
+  decode::SetId names_of_numbers(const std::string& set, const Location& at);
   unsigned width_of(const KindName& kind, const Location& at, const CType& c_type);
   void check_parameters(const KindName& kind, const NamedType& type, const Location& at);
   TypeId make_item(const TypeItem& item, const Location& at, const Scope* scope, const CType& c_type);

@@ -12,7 +12,7 @@ namespace tether::decode {
 
 template <class Memory, class Tree>
 void Walker<Memory, Tree>::walk_struct(const StructNode& node, const Place& place, const Scope* outer) {
-  Scope scope{.bytes = place.bytes.sub(0, node.size != 0 ? node.size : SIZE_MAX), .outer = outer, .name = node.name};
+  Scope scope{.bytes = place.bytes.sub(0, node.size != 0 && !has_open_end(node) ? node.size : SIZE_MAX), .outer = outer, .name = node.name};
   std::uint64_t said = place.bytes.size;
   if (node.sized != 0) {
     said = std::min<std::uint64_t>(said, evaluate(node.sized, &scope));
@@ -212,10 +212,7 @@ void Walker<Memory, Tree>::walk_records(const RecordsNode& node, const Place& pl
       break;
     }
     walk_record(node, {.bytes = at.bytes.sub(0, static_cast<std::size_t>(length)), .address = at.address}, scope);
-    if (is_last_record(node, at)) {
-      tree_.elided_at(at.address + length);
-      break;
-    }
+    if (is_last_record(node, at)) break;
     at = at.sub(static_cast<std::size_t>((length + align - 1) / align * align));
   }
   // Netlink's notation: a message alone stands without the brackets of the sequence.
@@ -246,6 +243,7 @@ void Walker<Memory, Tree>::walk_record(const RecordsNode& node, const Place& pla
   }
   tree_.close_record(list_mark);
   if (node.body == 0 || body.bytes.size == 0) return;
+  if constexpr (Tree::kBuilds) tree_.set_field_label({});
   walk(node.body, body, &scope);
   tree_.close_list(list_mark);
 }

@@ -318,7 +318,8 @@ void TextSink::Impl::show(LineStream& stream, const Origin& origin, const Killed
   stream.end_line();
 }
 
-void TextSink::Impl::show(LineStream& stream, const Origin& origin, const AttachedEvent&) {
+void TextSink::Impl::show(LineStream& stream, const Origin& origin, const AttachedEvent& event) {
+  if (event.parent) task_of(*event.parent);  // it may have done nothing yet that is shown
   if (!options_.quiet.attach) message(&stream, "Process " + std::to_string(origin.tid.value) + " attached");
 }
 
