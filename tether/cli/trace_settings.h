@@ -1,6 +1,6 @@
 #pragma once
-// TraceSettings: what a command line of `trace`, `strace` or `replay` asks for, as far as the letters say it, and what follows from all of
-// them together.
+// TraceSettings: what a command line of `trace`, `strace` or `replay` asks for, as far as the letters say it, and what
+// follows from all of them together.
 
 #include <cstdint>
 #include <optional>
@@ -11,10 +11,12 @@
 #include "tether/sink/summary/summary_options.h"
 #include "tether/sink/text/text_options.h"
 #include "tether/sink/text/text_target.h"
+#include "tether/tracee/launch.h"
 
 namespace tether::cli {
 
-/// -I: what SIGINT, SIGTERM, SIGHUP and SIGQUIT do to tether itself. strace's first two differ in a delay that tether does not have.
+/// -I: what SIGINT, SIGTERM, SIGHUP and SIGQUIT do to tether itself. strace's first two differ in a delay that tether
+/// does not have.
 enum class Interruptible : std::uint8_t { Always, Never, NeverNorStopped };
 
 struct TraceSettings {
@@ -36,10 +38,11 @@ struct TraceSettings {
   bool always_shows_pid = false;
   enum class Color : std::uint8_t { Auto, Always, Never } color = Color::Auto;
   enum class Counting : std::uint8_t { No, Only, Also } counting = Counting::No;  ///< -c, -C
-  std::optional<unsigned> string_limit;                                         ///< -s
-  std::optional<unsigned> column;                                               ///< -a
+  std::optional<unsigned> string_limit;                                           ///< -s
+  std::optional<unsigned> column;                                                 ///< -a
   Interruptible interruptible = Interruptible::Always;
-  bool logs_events = false;  ///< -d
+  std::optional<TracerGroup> tracer_group;  ///< -D
+  bool logs_events = false;                 ///< -d
   bool wants_help = false;
   bool wants_version = false;
 
@@ -60,6 +63,7 @@ struct TracePlan {
   TraceSettings::Counting counting = TraceSettings::Counting::No;
   Interruptible interruptible = Interruptible::Always;
   bool logs_events = false;
+  std::optional<TracerGroup> tracer_group;
   bool is_quiet = false;  ///< -q, and strace's way: nothing is said but errors
 };
 

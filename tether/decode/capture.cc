@@ -140,7 +140,7 @@ struct Start {
                                              : Irregular::None) {
     std::copy(std::begin(entry.args), std::end(entry.args), registers.args.begin());
     number = static_cast<std::uint32_t>(entry.nr);
-    if (irregular == Irregular::Socketcall) number = redirect(tables, number, registers, memory);
+    number = redirect(irregular, tables, number, registers, memory);
     call = CallView{.tables = &tables, .abi = abi, .node = &tables.calls[number], .registers = registers.args.data()};
   }
 

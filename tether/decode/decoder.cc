@@ -217,8 +217,8 @@ class Decoder::Impl {
     std::uint32_t number = event.nr.number;
     Irregular irregular = is_known ? irregular_[static_cast<std::size_t>(event.nr.abi)][number] : Irregular::None;
     const bool is_raw = options_.raw.contains(event.nr);
-    if (irregular == Irregular::Socketcall && !is_raw) {
-      number = redirect(tables, number, registers, memory_before);
+    if (is_known && !is_raw) {
+      number = redirect(irregular, tables, number, registers, memory_before);
       irregular = irregular_[static_cast<std::size_t>(event.nr.abi)][number];
     }
     CallView call{.tables = &tables,

@@ -10,10 +10,9 @@ constexpr int kMostFruitlessNaps = 5;
 }  // namespace
 
 void PresenterWait::wait(Ring& ring) {
-  if (style_ == Style::Immediate || fruitless_naps_ == kMostFruitlessNaps) {
+  if (fruitless_naps_ == kMostFruitlessNaps) {
     ring.wait();
     fruitless_naps_ = 0;
-    if (style_ == Style::Immediate) return;
   }
   ring.wait_for_close(kNap);
   fruitless_naps_ = ring.front().empty() ? fruitless_naps_ + 1 : 0;

@@ -6,25 +6,16 @@
 // and looks again by itself, and what came meanwhile is shown in one go. Only when several naps in a row brought nothing does it sleep
 // until it is called. A trace on a terminal is late by one nap at most.
 
-#include <cstdint>
-
 #include "tether/session/ring.h"
 
 namespace tether {
 
 class PresenterWait {
  public:
-  enum class Style : std::uint8_t {
-    Immediate,  ///< be called for each record: someone waits for it to be shown
-    Batched,    ///< nap
-  };
-  explicit PresenterWait(Style style) : style_(style) {}
-
   /// Returns when there may be a record, or the ring has been closed.
   void wait(Ring& ring);
 
  private:
-  Style style_;
   int fruitless_naps_ = 0;
 };
 

@@ -99,24 +99,8 @@ bool Ring::is_finished() const {
 
 void Ring::abandon() {
   abandoned_.store(true, std::memory_order_seq_cst);
-  caught_up();
   writer_sleeps_.store(0, std::memory_order_seq_cst);
   writer_sleeps_.notify_one();
-}
-
-void Ring::wait_until_caught_up() {
-  const std::uint64_t head = head_.load(std::memory_order_relaxed);
-  for (;;) {
-    const std::uint64_t presented = presented_.load(std::memory_order_acquire);
-    if (presented >= head || abandoned_.load(std::memory_order_acquire)) return;
-    presented_.wait(presented);
-  }
-}
-
-void Ring::caught_up() {
-  // An abandoned ring counts as presented for ever.
-  presented_.store(abandoned_.load() ? ~std::uint64_t{0} : tail_.load(std::memory_order_relaxed), std::memory_order_release);
-  presented_.notify_one();
 }
 
 }  // namespace tether

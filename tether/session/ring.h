@@ -37,11 +37,6 @@ class Ring {
   /// Reader: it will read no more; the writer is never to wait again.
   void abandon();
 
-  /// Writer: sleeps until the reader has popped everything pushed so far and has called `caught_up`.
-  void wait_until_caught_up();
-  /// Reader: everything popped so far has been presented.
-  void caught_up();
-
  private:
   std::uint64_t room() const { return capacity_ - (head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire)); }
   void wake_reader();
@@ -53,7 +48,6 @@ class Ring {
   // What the writer changes, what the reader changes, and what puts either to sleep lie in cache lines of their own.
   alignas(64) std::atomic<std::uint64_t> head_{0};
   alignas(64) std::atomic<std::uint64_t> tail_{0};
-  std::atomic<std::uint64_t> presented_{0};
   alignas(64) std::atomic<std::uint32_t> reader_sleeps_{0};
   alignas(64) std::atomic<std::uint32_t> writer_sleeps_{0};
   std::atomic<bool> closed_{false};

@@ -52,6 +52,7 @@ struct SessionOptions {
   /// Set the tracees' affinity and tether's to one CPU. The only option that changes the tracee's scheduling.
   Choice pin = Choice::No;
   /// Show each event before its tracee goes on, so that trace and the command's own output interleave in true order.
+  /// The sink is then called on the thread of the session that traces, while run() waits.
   Choice lockstep = Choice::No;
 
   /// Where to put the raw event stream, to be decoded again by engine/replay; empty: nowhere.

@@ -3,10 +3,12 @@
 //
 // A case may redirect the call to another row (socketcall), add to what is captured, and change the decoded arguments.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "tether/decode/internal/capture_memory.h"
 #include "tether/decode/internal/number.h"
@@ -22,6 +24,8 @@ enum class Irregular : std::uint8_t {
   Sigreturn,   ///< shows the signal mask that it restores, from the frame on the stack
   Recvmsg,     ///< shows msg_namelen as it was before the call
   Socketcall,  ///< i386: a socket call whose arguments lie in memory
+  Ipc,         ///< i386: a System V call whose arguments stand elsewhere
+  Llseek,      ///< i386: the one call that passes the upper half of a number first
 };
 
 /// By the name of the call.
@@ -63,6 +67,18 @@ struct SocketSubcall {
 /// Absent if the number names no call with a row of its own.
 std::optional<SocketSubcall> find_socket_subcall(const Tables& tables, std::uint64_t which);
 
+// ── ipc (irregular/ipc.cc) ──
+
+/// Where the arguments of a System V call are: in ipc's registers 0 … 5, or, 6 and 7, in the words that `ptr` points to.
+struct IpcSubcall {
+  std::uint32_t number;  ///< in the i386 table
+  std::array<std::uint8_t, 5> from;
+  std::uint32_t words;   ///< that have to be read at `ptr`
+};
+
+/// Absent if the number names no call with a row of its own.
+std::optional<IpcSubcall> find_ipc_subcall(const Tables& tables, std::uint64_t which);
+
 // ── what capture and decoder do alike ──
 
 /// Reads at the entry what the case needs beyond its arguments.
@@ -76,9 +92,22 @@ void read_for_irregular(Irregular irregular, const Tables& tables, Abi abi, cons
   if (irregular == Irregular::Recvmsg && entry.args[1] != 0) memory.fetch(namelen_address(abi, entry), 4);
 }
 
-/// The row that really tells of the call, and its registers; `number` itself if nothing redirects it.
 template <class Memory>
-std::uint32_t redirect(const Tables& tables, std::uint32_t number, CallRegisters& registers, Memory& memory) {
+std::uint32_t redirect_ipc(const Tables& tables, std::uint32_t number, CallRegisters& registers, Memory& memory) {
+  const auto subcall = find_ipc_subcall(tables, zero_extend(registers.args[0], 4));
+  if (!subcall) return number;
+  std::array<std::uint64_t, 8> words{};
+  std::copy(registers.args.begin(), registers.args.end(), words.begin());
+  const Bytes block = memory.fetch(zero_extend(registers.args[4], 4), 4 * subcall->words);
+  if (block.size < 4 * subcall->words) return number;
+  for (std::uint32_t i = 0; i < subcall->words; ++i) words[6 + i] = load_number(memory.at(block.sub(4 * i)), 4);
+  for (std::size_t i = 0; i < subcall->from.size(); ++i) registers.args[i] = words[subcall->from[i]];
+  return subcall->number;
+}
+
+template <class Memory>
+std::uint32_t redirect_socketcall(const Tables& tables, std::uint32_t number, CallRegisters& registers,
+                                  Memory& memory) {
   const auto subcall = find_socket_subcall(tables, zero_extend(registers.args[0], 4));
   if (!subcall) return number;
   const Bytes block = memory.fetch(zero_extend(registers.args[1], 4), 4 * subcall->arg_count);
@@ -86,6 +115,16 @@ std::uint32_t redirect(const Tables& tables, std::uint32_t number, CallRegisters
   for (std::uint32_t i = 0; i < subcall->arg_count; ++i)
     registers.args[i] = load_number(memory.at(block.sub(4 * i)), 4);
   return subcall->number;
+}
+
+/// The row that really tells of the call, and its registers; `number` itself if nothing redirects it.
+template <class Memory>
+std::uint32_t redirect(Irregular irregular, const Tables& tables, std::uint32_t number, CallRegisters& registers,
+                       Memory& memory) {
+  if (irregular == Irregular::Socketcall) return redirect_socketcall(tables, number, registers, memory);
+  if (irregular == Irregular::Ipc) return redirect_ipc(tables, number, registers, memory);
+  if (irregular == Irregular::Llseek) std::swap(registers.args[1], registers.args[2]);
+  return number;
 }
 
 }  // namespace tether::decode

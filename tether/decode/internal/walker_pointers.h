@@ -51,13 +51,12 @@ Bytes Walker<Memory, Tree>::request_text(std::uint64_t address, std::size_t want
 
 // ── pointers ──
 
-/// Before the call only what goes in is there; after it, what the call wrote: unless it failed, or only if it failed in
-/// one way (what is left of a sleep that was interrupted).
+/// Before the call only what goes in is there; after it, what the call wrote: unless it failed, or only if it failed in one way.
 template <class Memory, class Tree>
 bool Walker<Memory, Tree>::is_followed(const TypeNode& pointer) const {
   if ((pointer.flags & kIn) != 0) return true;
   if (pass_ == Pass::Entry || (pointer.flags & kOut) == 0) return false;
-  return pointer.c != 0 ? call_.failed && call_.error() == pointer.c : !call_.failed;
+  return pointer.c == 0 ? !call_.failed : call_.failed_with(pointer.c);
 }
 
 template <class Memory, class Tree>

@@ -10,7 +10,9 @@ struct IrregularCall {
 constexpr IrregularCall kIrregularCalls[] = {{"rt_sigreturn", Irregular::Sigreturn},
                                              {"sigreturn", Irregular::Sigreturn},
                                              {"recvmsg", Irregular::Recvmsg},
-                                             {"socketcall", Irregular::Socketcall}};
+                                             {"socketcall", Irregular::Socketcall},
+                                             {"ipc", Irregular::Ipc},
+                                             {"_llseek", Irregular::Llseek}};
 
 }  // namespace
 

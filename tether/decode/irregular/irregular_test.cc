@@ -73,6 +73,34 @@ TEST(Socketcall, IsDecodedAsTheCallThatItStandsFor) {
   EXPECT_EQ(h.text(102, {99, 0x1000}, -22), "socketcall(99, 0x1000) = -1 EINVAL");
 }
 
+TEST(Ipc, IsDecodedAsTheCallThatItStandsFor) {
+  TableBuilder b;
+  b.call(117, "ipc", {{"call", b.scalar(Kind::Uint, 4), 4}, {"first", b.scalar(Kind::Int, 4), 4}});
+  b.call(401, "msgrcv",
+         {{"msqid", b.scalar(Kind::Int, 4), 4},
+          {"msgp", b.scalar(Kind::Addr, 4), 4},
+          {"msgsz", b.scalar(Kind::Size, 4), 4},
+          {"msgtyp", b.scalar(Kind::Int, 4), 4},
+          {"msgflg", b.scalar(Kind::Hex, 4), 4}});
+  b.call(397, "shmat", {{"shmid", b.scalar(Kind::Int, 4), 4}, {"shmaddr", b.scalar(Kind::Addr, 4), 4}});
+  Harness h(b.table_set());
+  h.abi = Abi::I386;
+  const std::uint32_t words[] = {0x2000, 7};
+  h.memory.put_object(0x1000, words);
+  EXPECT_EQ(h.text(117, {12, 3, 20, 0x800, 0x1000, 0}, 8), "msgrcv(3, 0x2000, 20, 7, 0x800) = 8");
+  EXPECT_EQ(h.text(117, {21, 3, 0, 0x9000, 0x5000, 0}, 0), "shmat(3, 0x5000) = 0");
+  EXPECT_EQ(h.text(117, {12, 3, 20, 0, 0x7000, 0}, -14), "ipc(12, 3) = -1 EFAULT");
+  EXPECT_EQ(h.text(117, {99, 3, 0, 0, 0, 0}, -22), "ipc(99, 3) = -1 EINVAL");
+}
+
+TEST(Llseek, PassesTheUpperHalfFirst) {
+  TableBuilder b;
+  b.call(140, "_llseek", {{"fd", b.scalar(Kind::Fd, 4), 4}, {"offset", b.scalar(Kind::Loff, 8), 8, true}});
+  Harness h(b.table_set());
+  h.abi = Abi::I386;
+  EXPECT_EQ(h.text(140, {3, 1, 2}, 0), "_llseek(3, 4294967298) = 0");
+}
+
 class NotesTest : public ::testing::Test {
  protected:
   enum : std::uint32_t { kPoll, kPpoll, kSelect, kPselect };
