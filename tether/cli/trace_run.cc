@@ -11,6 +11,7 @@
 #include "tether/cli/messages.h"
 #include "tether/cli/trace_output.h"
 #include "tether/session/session.h"
+#include "tether/tracee/command.h"
 
 namespace tether::cli {
 
@@ -80,6 +81,10 @@ int run_plan(TracePlan plan) {
   const bool launches = plan.session.launch.has_value();
   const bool follows_stops = launches || plan.interruptible == Interruptible::NeverNorStopped;
   Interrupts interrupts(plan.interruptible, follows_stops ? Interrupts::Stops::Blocked : Interrupts::Stops::Default);
+  // A command that cannot be run must not cost the user the file that is there.
+  if (launches)
+    if (const auto command = resolve_command(*plan.session.launch); !command.has_value())
+      return report_open_failure(command.error(), launches);
   auto output = TraceOutput::open(plan);
   if (!output.has_value()) return complain(output.error());
   const SignalSelection shown = plan.session.signals;
