@@ -17,9 +17,6 @@ Error lacks(std::string_view what) {
 Result<void> refuse_stacks(TraceSettings&, Argument) {
   return fail(lacks("-k, --stack-traces,"));
 }
-Result<void> refuse_daemon(TraceSettings&, Argument) {
-  return fail(lacks("-D, --daemonize,"));
-}
 Result<void> refuse_detach_on(TraceSettings&, Argument) {
   return fail(lacks("-b, --detach-on,"));
 }
@@ -60,7 +57,6 @@ constexpr TraceOption kOptions[] = {
      }},
     {{'k', "stack-traces", Takes::OptionalValue, "", ""}, refuse_stacks},
     {{0, "stack-trace", Takes::OptionalValue, "", ""}, refuse_stacks},
-    {{'D', "daemonize", Takes::OptionalValue, "", ""}, refuse_daemon},
     {{'b', "detach-on", Takes::Value, "", ""}, refuse_detach_on},
     {{0, "read", Takes::Value, "", ""}, refuse_dump},
     {{0, "write", Takes::Value, "", ""}, refuse_dump},

@@ -70,6 +70,32 @@ Result<void> choose_interruptible(TraceSettings& s, Argument text) {
                .hint = "there are anywhere (1), waiting (2), never (3) and never_tstp (4)"});
 }
 
+/// -D, -DD, -DDD, or --daemonize[=grandchild|pgroup|pgrp|session].
+Result<void> choose_tracer_group(TraceSettings& s, Argument name) {
+  static constexpr struct {
+    std::string_view name;
+    TracerGroup group;
+  } kNames[] = {{"grandchild", TracerGroup::Same},
+                {"pgroup", TracerGroup::OwnGroup},
+                {"pgrp", TracerGroup::OwnGroup},
+                {"session", TracerGroup::OwnSession}};
+  if (!name) {
+    s.tracer_group = !s.tracer_group                        ? TracerGroup::Same
+                     : *s.tracer_group == TracerGroup::Same ? TracerGroup::OwnGroup
+                                                            : TracerGroup::OwnSession;
+    return ok();
+  }
+  for (const auto& known : kNames) {
+    if (*name != known.name) continue;
+    s.tracer_group = known.group;
+    return ok();
+  }
+  return fail({.code = ErrorCode::Malformed,
+               .message = "--daemonize: no '" + std::string(*name) + "'" +
+                          did_you_mean(*name, {"grandchild", "pgroup", "session"}),
+               .hint = "there are grandchild (-D), pgroup (-DD) and session (-DDD)"});
+}
+
 constexpr TraceOption kOptions[] = {
     {{'p', "attach", Takes::Value, "PID",
       "attach to a running process; may be repeated, or be a list:\nan id each, separated by commas or blanks"},
@@ -87,6 +113,10 @@ constexpr TraceOption kOptions[] = {
        s.command.user = *user;
        return ok();
      }},
+    {{'D', "daemonize", Takes::OptionalValue, "WHERE",
+      "let the command be the child of whoever starts tether, and trace\nit from a grandchild; -DD (pgroup): in a "
+      "process group of its own;\n-DDD (session): in a session of its own"},
+     choose_tracer_group},
     {{0, "argv0", Takes::Value, "NAME", "what the command gets as its argv[0]"},
      [](TraceSettings& s, Argument name) {
        s.command.argv0 = *name;

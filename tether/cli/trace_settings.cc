@@ -35,6 +35,10 @@ Result<void> check(const TraceSettings& s) {
     return fail({.code = ErrorCode::Malformed,
                  .message = "-A appends to a file, but no name was given",
                  .hint = "add -o FILE"});
+  if (s.tracer_group && s.command.argv.empty())
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "-D is about a command that is launched, and there is none",
+                 .hint = {}});
   if (!counts && s.summary.time == SummaryTime::WallClock)
     return fail({.code = ErrorCode::Malformed, .message = "-w is about the table of -c and -C", .hint = "add -c"});
   return ok();
@@ -148,6 +152,7 @@ Result<TracePlan> make_plan(TraceSettings s) {
                    .counting = s.counting,
                    .interruptible = s.interruptible,
                    .logs_events = s.logs_events,
+                   .tracer_group = s.tracer_group,
                    .is_quiet = s.quiet_letters > 0 || s.style == Style::Strace};
 }
 

@@ -11,6 +11,7 @@
 #include "tether/sink/summary/summary_options.h"
 #include "tether/sink/text/text_options.h"
 #include "tether/sink/text/text_target.h"
+#include "tether/tracee/launch.h"
 
 namespace tether::cli {
 
@@ -40,7 +41,8 @@ struct TraceSettings {
   std::optional<unsigned> string_limit;                                           ///< -s
   std::optional<unsigned> column;                                                 ///< -a
   Interruptible interruptible = Interruptible::Always;
-  bool logs_events = false;  ///< -d
+  std::optional<TracerGroup> tracer_group;  ///< -D
+  bool logs_events = false;                 ///< -d
   bool wants_help = false;
   bool wants_version = false;
 
@@ -61,6 +63,7 @@ struct TracePlan {
   TraceSettings::Counting counting = TraceSettings::Counting::No;
   Interruptible interruptible = Interruptible::Always;
   bool logs_events = false;
+  std::optional<TracerGroup> tracer_group;
   bool is_quiet = false;  ///< -q, and strace's way: nothing is said but errors
 };
 

@@ -60,7 +60,7 @@ PtraceEngineOptions engine_options(const SessionOptions& options) {
   // A filter cannot be removed again, so it is only for trees that are ours from birth; and it is inherited, so a tree whose children are
   // not followed must not have it.
   const bool can_filter = options.launch && options.attach.empty() && options.follow == Choice::Yes &&
-                          options.launch->entry == LaunchOptions::Entry::Seize;
+                          options.launch->entry == LaunchOptions::Entry::Seize && !options.launch->waiting;
   if (can_filter && options.seccomp == Choice::Yes && !options.syscalls.is_all())
     engine.filter = make_seccomp_program(options.syscalls);
   return engine;

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -57,6 +58,7 @@ struct ChildPlan {
   LaunchOptions::Entry entry;
   int go;
   int error;
+  bool admits_tracer = false;  ///< the tracer is no ancestor: Yama has been told to let it (Documentation/admin-guide/LSM/Yama.rst)
 };
 
 std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
@@ -90,6 +92,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
          ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter) != 0))
       give_up(plan.error, errno);
   }
+  if (plan.admits_tracer) ::prctl(PR_SET_PTRACER, 0);
   ::execve(plan.file, plan.argv.data(), plan.envp.data());
   give_up(plan.error, errno);
 }
@@ -132,20 +135,46 @@ Result<void> hold_behind_execve(Tid tid, sys::TraceOptions trace, const UniqueFd
 
 }  // namespace
 
+namespace {
+
+ChildPlan make_plan(const Command& command, LaunchOptions::Entry entry, const Pipe& go, const Pipe& error) {
+  return {.file = command.file.c_str(),
+          .argv = pointers_to(command.arguments),
+          .envp = pointers_to(command.environment),
+          .identity = command.identity ? &*command.identity : nullptr,
+          .filter = {},
+          .entry = entry,
+          .go = go.read.get(),
+          .error = error.write.get()};
+}
+
+/// Brings a child that waits for "go" to its execve; if that cannot be done it is killed.
+Result<LaunchedChild> hold(Pid pid, LaunchOptions::Entry entry, sys::TraceOptions trace, const UniqueFd& go, UniqueFd exec_error) {
+  const Tid tid = leader_of(pid);
+  const bool seizes = entry == LaunchOptions::Entry::Seize;
+  if (auto held = seizes ? hold_at_execve(tid, trace, go) : hold_behind_execve(tid, trace, go); !held.has_value()) {
+    ::kill(pid.value, SIGKILL);
+    [[maybe_unused]] const auto ended = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No);
+    [[maybe_unused]] const auto gone = sys::reap(tid);
+    return fail(std::move(held).error());
+  }
+  return LaunchedChild{.pid = pid, .exec_error = std::move(exec_error)};
+}
+
+}  // namespace
+
 Result<LaunchedChild> launch(const Command& command, const LaunchOptions& options, sys::TraceOptions trace,
                              std::span<const BpfInstruction> filter) {
+  if (options.waiting) {
+    const UniqueFd go(options.waiting->go);
+    return hold(options.waiting->pid, LaunchOptions::Entry::Seize, trace, go, UniqueFd(options.waiting->exec_error));
+  }
   Pipe go = TETHER_TRY(make_pipe());
   Pipe error = TETHER_TRY(make_pipe());
   std::vector<sock_filter> program;
   for (const BpfInstruction& i : filter) program.push_back({i.code, i.jump_true, i.jump_false, i.operand});
-  ChildPlan plan{.file = command.file.c_str(),
-                 .argv = pointers_to(command.arguments),
-                 .envp = pointers_to(command.environment),
-                 .identity = command.identity ? &*command.identity : nullptr,
-                 .filter = {static_cast<unsigned short>(program.size()), program.data()},
-                 .entry = options.entry,
-                 .go = go.read.get(),
-                 .error = error.write.get()};
+  ChildPlan plan = make_plan(command, options.entry, go, error);
+  plan.filter = {static_cast<unsigned short>(program.size()), program.data()};
   const pid_t pid = ::fork();
   if (pid < 0) return fail(errno_error(errno, "fork"));
   if (pid == 0) {
@@ -154,16 +183,28 @@ Result<LaunchedChild> launch(const Command& command, const LaunchOptions& option
   }
   go.read.reset();
   error.write.reset();
-  const Tid tid(pid);
-  const bool seizes = options.entry == LaunchOptions::Entry::Seize;
-  if (auto held = seizes ? hold_at_execve(tid, trace, go.write) : hold_behind_execve(tid, trace, go.write);
-      !held.has_value()) {
-    ::kill(pid, SIGKILL);
-    [[maybe_unused]] const auto reaped = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No);
-    [[maybe_unused]] const auto gone = sys::reap(tid);
-    return fail(std::move(held).error());
+  return hold(Pid(pid), options.entry, trace, go.write, std::move(error.read));
+}
+
+Result<WaitingProcess> become_traced_command(const Command& command, TracerGroup group) {
+  Pipe go = TETHER_TRY(make_pipe());
+  Pipe error = TETHER_TRY(make_pipe());
+  ChildPlan plan = make_plan(command, LaunchOptions::Entry::Seize, go, error);
+  plan.admits_tracer = true;
+  const pid_t self = ::getpid();
+  const pid_t between = ::fork();
+  if (between < 0) return fail(errno_error(errno, "fork"));
+  if (between > 0) {
+    go.write.reset();
+    ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+    while (::waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    run_child(plan);
   }
-  return LaunchedChild{.pid = Pid(pid), .exec_error = std::move(error.read)};
+  if (::fork() != 0) ::_exit(0);  // if that fails nobody says "go", and the waiting process ends with 127
+  if (group == TracerGroup::OwnGroup) ::setpgid(0, 0);
+  if (group == TracerGroup::OwnSession) ::setsid();
+  return WaitingProcess{.pid = Pid(self), .go = go.write.release(), .exec_error = error.read.release()};
 }
 
 int read_exec_error(const LaunchedChild& child) {

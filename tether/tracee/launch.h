@@ -4,6 +4,7 @@
 // The child of the fork waits on a pipe for "go" while the parent seizes it, so no SIGSTOP is ever sent and nothing of the
 // command runs unobserved. If execve fails, the child writes its errno into a second pipe, which a successful exec closes.
 
+#include <cstdint>
 #include <span>
 
 #include "tether/base/bpf_instruction.h"
@@ -26,6 +27,18 @@ struct LaunchedChild {
 /// Must be called on the tracer's thread. Errors: PermissionDenied (ptrace forbidden), Io (fork, pipe), NotFound.
 Result<LaunchedChild> launch(const Command& command, const LaunchOptions& options, sys::TraceOptions trace,
                              std::span<const BpfInstruction> filter);
+
+/// Where the tracer of become_traced_command() goes.
+enum class TracerGroup : std::uint8_t {
+  Same,        ///< stays in the command's process group
+  OwnGroup,    ///< setpgid(2)
+  OwnSession,  ///< setsid(2)
+};
+
+/// The other way round (strace -D): the calling process becomes the command, and returns from here as a grandchild of itself that is to trace it. So
+/// whoever started the calling process has the command as its direct child. To be called while the process has a single thread. The result is for
+/// LaunchOptions::waiting of the same command; a launch of it installs no filter. Errors: Io (fork, pipe).
+Result<WaitingProcess> become_traced_command(const Command& command, TracerGroup group);
 
 /// The errno that a failed execve left in the pipe; 0 if it succeeded or has not been tried yet. Does not block.
 int read_exec_error(const LaunchedChild& child);

@@ -7,7 +7,16 @@
 #include <utility>
 #include <vector>
 
+#include "tether/base/ids.h"
+
 namespace tether {
+
+/// A process that will execute the command when it is told so. The descriptors are those of the tracer's process; launch() closes them.
+struct WaitingProcess {
+  Pid pid;
+  int go = -1;          ///< a byte written here makes it go on; closing it makes it end
+  int exec_error = -1;  ///< an int errno can be read here if its execve fails
+};
 
 struct LaunchOptions {
   std::vector<std::string> argv;  ///< argv[0] is looked up along PATH unless it has a slash
@@ -22,8 +31,8 @@ struct LaunchOptions {
   /// Seize: PTRACE_SEIZE by the parent (the default). TraceMe: the child asks by PTRACE_TRACEME, as older tools do.
   enum class Entry : std::uint8_t { Seize, TraceMe } entry = Entry::Seize;
 
-  /// The tracer becomes a grandchild, so that the command is the direct child of whoever started tether (strace -D).
-  enum class Parentage : std::uint8_t { TracerIsParent, TracerIsGrandchild } parentage = Parentage::TracerIsParent;
+  /// A process that waits to become the command (become_traced_command); absent: one is forked.
+  std::optional<WaitingProcess> waiting;
 };
 
 }  // namespace tether

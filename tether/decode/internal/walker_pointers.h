@@ -51,12 +51,12 @@ Bytes Walker<Memory, Tree>::request_text(std::uint64_t address, std::size_t want
 
 // ── pointers ──
 
-/// Before the call only what goes in is there; after it, what the call wrote, unless it failed.
+/// Before the call only what goes in is there; after it, what the call wrote: unless it failed, or only if it failed in one way.
 template <class Memory, class Tree>
 bool Walker<Memory, Tree>::is_followed(const TypeNode& pointer) const {
   if ((pointer.flags & kIn) != 0) return true;
   if (pass_ == Pass::Entry || (pointer.flags & kOut) == 0) return false;
-  return !call_.failed || (pointer.c != 0 && call_.error() == pointer.c);
+  return pointer.c == 0 ? !call_.failed : call_.failed_with(pointer.c);
 }
 
 template <class Memory, class Tree>
