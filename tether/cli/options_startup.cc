@@ -75,11 +75,14 @@ Result<void> choose_tracer_group(TraceSettings& s, Argument name) {
   static constexpr struct {
     std::string_view name;
     TracerGroup group;
-  } kNames[] = {{"grandchild", TracerGroup::Same}, {"pgroup", TracerGroup::OwnGroup}, {"pgrp", TracerGroup::OwnGroup}, {"session", TracerGroup::OwnSession}};
+  } kNames[] = {{"grandchild", TracerGroup::Same},
+                {"pgroup", TracerGroup::OwnGroup},
+                {"pgrp", TracerGroup::OwnGroup},
+                {"session", TracerGroup::OwnSession}};
   if (!name) {
-    s.tracer_group = !s.tracer_group                            ? TracerGroup::Same
+    s.tracer_group = !s.tracer_group                        ? TracerGroup::Same
                      : *s.tracer_group == TracerGroup::Same ? TracerGroup::OwnGroup
-                                                                : TracerGroup::OwnSession;
+                                                            : TracerGroup::OwnSession;
     return ok();
   }
   for (const auto& known : kNames) {
@@ -88,7 +91,8 @@ Result<void> choose_tracer_group(TraceSettings& s, Argument name) {
     return ok();
   }
   return fail({.code = ErrorCode::Malformed,
-               .message = "--daemonize: no '" + std::string(*name) + "'" + did_you_mean(*name, {"grandchild", "pgroup", "session"}),
+               .message = "--daemonize: no '" + std::string(*name) + "'" +
+                          did_you_mean(*name, {"grandchild", "pgroup", "session"}),
                .hint = "there are grandchild (-D), pgroup (-DD) and session (-DDD)"});
 }
 
@@ -109,7 +113,9 @@ constexpr TraceOption kOptions[] = {
        s.command.user = *user;
        return ok();
      }},
-    {{'D', "daemonize", Takes::OptionalValue, "WHERE", "let the command be the child of whoever starts tether, and trace\nit from a grandchild; -DD (pgroup): in a process group of its own;\n-DDD (session): in a session of its own"},
+    {{'D', "daemonize", Takes::OptionalValue, "WHERE",
+      "let the command be the child of whoever starts tether, and trace\nit from a grandchild; -DD (pgroup): in a "
+      "process group of its own;\n-DDD (session): in a session of its own"},
      choose_tracer_group},
     {{0, "argv0", Takes::Value, "NAME", "what the command gets as its argv[0]"},
      [](TraceSettings& s, Argument name) {

@@ -79,14 +79,17 @@ int run_session(Session& session, const TracePlan& plan, const SignalSelection& 
 }  // namespace
 
 int run_plan(TracePlan plan) {
-  if (plan.tracer_group) {
-    const auto command = resolve_command(*plan.session.launch);
-    if (!command.has_value()) return report_open_failure(command.error(), true);
-    const auto waiting = become_traced_command(*command, *plan.tracer_group);
-    if (!waiting.has_value()) return complain(waiting.error());
-    plan.session.launch->waiting = *waiting;
-  }
   const bool launches = plan.session.launch.has_value();
+  if (launches) {
+    // A command that cannot be run must not cost the user the file that is there.
+    const auto command = resolve_command(*plan.session.launch);
+    if (!command.has_value()) return report_open_failure(command.error(), launches);
+    if (plan.tracer_group) {
+      const auto waiting = become_traced_command(*command, *plan.tracer_group);
+      if (!waiting.has_value()) return complain(waiting.error());
+      plan.session.launch->waiting = *waiting;
+    }
+  }
   const bool follows_stops = launches || plan.interruptible == Interruptible::NeverNorStopped;
   Interrupts interrupts(plan.interruptible, follows_stops ? Interrupts::Stops::Blocked : Interrupts::Stops::Default);
   auto output = TraceOutput::open(plan);

@@ -132,6 +132,8 @@ Result<TracePlan> make_plan(TraceSettings s) {
   resolve_paths(s, s.text.quiet.attach);
   choose_widths(s, target);
   choose_times(s);
+  // A filter by path makes the events tell what descriptors refer to, but that is not what was asked for.
+  s.text.values.descriptor_paths = s.session.fd_paths == Choice::Yes || s.session.fd_details == Choice::Yes;
   if (chooses_color(s, target)) s.text.values.palette = kTerminalPalette;
   if (s.style == Style::Strace) s.text.message_prefix = "strace: ";
   if (target.kind == TextTarget::Kind::FilePerTask)

@@ -21,7 +21,9 @@ Result<TracePlan> plan_replay(TraceSettings settings, const std::string& file) {
   const auto recording = TETHER_TRY(RecordingReader::open(file));
   settings.text.realtime_offset_ns = recording.header().realtime_offset_ns;
   settings.text.quiet.attach = true;
-  return make_plan(std::move(settings));
+  TracePlan plan = TETHER_TRY(make_plan(std::move(settings)));
+  plan.text.values.descriptor_paths = true;  // what was captured is shown
+  return plan;
 }
 
 }  // namespace

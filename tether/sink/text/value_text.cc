@@ -234,7 +234,7 @@ void ValueWriter::descriptor(const Value& value) {
     append_signed(out_, static_cast<std::int64_t>(value.number));
     end();
   }
-  if (value.name.empty()) return;
+  if (value.name.empty() || !options_.descriptor_paths) return;
   begin(&Palette::string);
   append_descriptor_path(out_, value.name, options_.strings);
   end();

@@ -29,6 +29,7 @@ struct ValueTextOptions {
   ConstantStyle constants = ConstantStyle::Names;
   StringStyle strings = StringStyle::Octal;
   bool arg_names = false;  ///< -N: dfd=AT_FDCWD
+  bool descriptor_paths = true;  ///< what descriptors refer to, where the events tell (-y)
   std::optional<Palette> palette;
 };
 
