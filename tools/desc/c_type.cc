@@ -123,6 +123,7 @@ CType c_type_of(const Member& member, Abi abi) {
     type = parse_c_type(member.c_type, abi);
   else
     type = {.width = std::clamp(member.size, 1u, 8u), .is_signed = member.kind == 's'};
+  if (member.kind == 'p' && !type.is_known()) type = {.width = word_size(abi), .is_pointer = true};  // a `layout`'s ptr
   type.is_member = true;
   if (member.is_array() && member.element_count() != 0) type.element_width = member.size / member.element_count();
   return type;

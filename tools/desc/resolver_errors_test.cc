@@ -15,7 +15,7 @@ struct Mistake {
 class Errors : public ::testing::TestWithParam<Mistake> {};
 
 TEST_P(Errors, SayWhatIsWrong) {
-  EXPECT_EQ(only_message(GetParam().text), GetParam().message);
+  EXPECT_EQ(messages(GetParam().text), GetParam().message);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -183,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
                               "t.desc:1: 'T_READ' is the number of an earlier option"}));
 
 TEST(Messages, AreSortedByLine) {
-  EXPECT_EQ(only_message("call reed ()\nset s = { T_REED }\nset s = { T_READ }"),
+  EXPECT_EQ(messages("call reed ()\nset s = { T_REED }\nset s = { T_READ }"),
             "t.desc:1: neither ABI has a system call 'reed'; did you mean 'read'?\n"
             "t.desc:2: no header has a constant 'T_REED'; did you mean 'T_READ'?\n"
             "t.desc:3: the set 's' is already described at t.desc:2");

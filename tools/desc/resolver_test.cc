@@ -133,6 +133,11 @@ TEST(Layouts, FollowTheAbisAlignment) {
             "read(fd@0: fd32, buf@1: in l{a+0: ulong8, b+4: ulong64, c+12: addr32}, count@2: size32)");
 }
 
+TEST(Layouts, APointerMayHoldANumber) {
+  EXPECT_EQ(show_call("layout l { a: ptr }\nstruct l { a: tid }\ncall read (fd: fd, buf: in l, count: size)", "read"),
+            "read(fd@0: fd32, buf@1: in l{a+0: tid32}, count@2: size64)");
+}
+
 TEST(Choices, CasesAreSorted) {
   EXPECT_EQ(show_call("union u by record.kind { T_WRITE: u8[], 1: u32, else: blob[] }\ncall read (fd: fd, buf: in u "
                       "sized count, count: size)",

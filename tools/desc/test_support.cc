@@ -248,12 +248,8 @@ const Facts& small_facts() {
   return facts;
 }
 
-std::vector<std::string> messages(const std::string& text) {
-  return resolve_text(text).diagnostics.messages();
-}
-
-std::string only_message(const std::string& text) {
-  return joined(messages(text));
+std::string messages(const std::string& text) {
+  return joined(resolve_text(text).diagnostics.messages());
 }
 
 std::string show_call(const std::string& text, const std::string& name, Abi abi) {

@@ -2,7 +2,6 @@
 // For tests: small facts, descriptions from a string, and resolved calls as text.
 
 #include <string>
-#include <vector>
 
 #include "tools/desc/resolver.h"
 
@@ -11,10 +10,8 @@ namespace tether::desc::testing {
 /// <linux/t.h> and a handful of system calls; test_support.cc shows them.
 const Facts& small_facts();
 
-/// The messages for a description, as the file "t.desc".
-std::vector<std::string> messages(const std::string& text);
-/// The one message that there must be; all of them, a line each, if there are more.
-std::string only_message(const std::string& text);
+/// What is wrong with a description, as the file "t.desc": a line per message.
+std::string messages(const std::string& text);
 
 /// A call's node in words, or the messages if there are any:
 /// "read(fd: fd, buf: out bytes[ret], count: size) -> size". Numbers stand for what only tables know (widths, offsets).
