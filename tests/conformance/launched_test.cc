@@ -2,8 +2,11 @@
 // what the tracee said, with the engine contract (engine.h), and with how the command ended.
 
 #include <gtest/gtest.h>
+#include <grp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -67,6 +70,7 @@ const std::vector<Case> kCases = {
     {.argv = {"pty_job_control", "4"}, .needs_job_control = true},
     {.argv = {"nested_ptrace"}},
     {.argv = {"pid_namespace"}},
+    {.argv = {"id_reuse", "60"}},
     {.argv = {"int80"}, .is_64_bit_only = true},
     {.argv = {"hostile_pointers"}},
     {.argv = {"hostile_strings"}},
@@ -141,7 +145,7 @@ class LaunchedMany : public ::testing::TestWithParam<Place> {
 
 TEST_P(LaunchedMany, TwoThousandThreadsComeAndGo) { run({"thread_churn", "2000", "64"}); }
 
-/// Every thread of hundreds makes progress. Without a sweep over all tracees (the essay in tracer.cc) the threads at the end of the kernel's list make none at all.
+/// Every thread of hundreds makes progress, a tenth of its fair share at the least. Without a sweep over all tracees (the essay in tracer.cc) the threads at the end of the kernel's list make none at all.
 TEST_P(LaunchedMany, NobodyStarves) {
   const EngineReport report = run({"busy_threads", "300", "100"});
   const auto at = report.output.find("progress ");
@@ -151,28 +155,59 @@ TEST_P(LaunchedMany, NobodyStarves) {
   RecordProperty("slowest", static_cast<int>(slowest));
   RecordProperty("fastest", static_cast<int>(fastest));
   EXPECT_GE(slowest, 10) << "fastest: " << fastest;
-  EXPECT_LE(fastest, 100 * 20) << "slowest: " << slowest;
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, LaunchedMany, ::testing::Combine(kEngines, kBits), name_of_place);
 
+/// A copy of show_ids that is root's and set-uid.
+class SetUidProgram {
+ public:
+  SetUidProgram() {
+    char directory[] = "/tmp/tether-setuid-XXXXXX";
+    EXPECT_NE(::mkdtemp(directory), nullptr);
+    directory_ = directory;
+    ::chmod(directory, 0755);
+    std::filesystem::copy_file(tracee_path("show_ids", Bits::B64), path());
+    EXPECT_EQ(::chmod(path().c_str(), 04755), 0);
+  }
+  ~SetUidProgram() { std::filesystem::remove_all(directory_); }
+  std::string path() const { return directory_ + "/show_ids"; }
+
+ private:
+  std::string directory_;
+};
+
+/// What a program says that is launched as this user, or as the tracer's own.
+std::string ids_seen(const std::string& program, std::optional<std::string> user) {
+  Observation observation(EngineKind::Seize);
+  const auto error = observation.launch({program}, std::move(user));
+  EXPECT_FALSE(error.has_value()) << error->message;
+  const EngineReport report = observation.finish();
+  EXPECT_EQ(find_breaches(report.events, observation.launched()), "");
+  return report.output;
+}
+
 /// A set-uid program keeps its power under a tracer that is mighty enough (execve(2)), and changes hands without leaving its tracer.
 TEST(LaunchedAsUser, SetUidIsHonoured) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to make a set-uid program";
-  char directory[] = "/tmp/tether-setuid-XXXXXX";
-  ASSERT_NE(::mkdtemp(directory), nullptr);
-  ::chmod(directory, 0755);
-  const std::string program = std::string(directory) + "/show_ids";
-  std::filesystem::copy_file(tracee_path("show_ids", Bits::B64), program);
-  ASSERT_EQ(::chmod(program.c_str(), 04755), 0);
-  Observation observation(EngineKind::Seize);
-  const auto error = observation.launch({program}, "nobody");
-  ASSERT_FALSE(error.has_value()) << error->message;
-  const EngineReport report = observation.finish();
-  std::filesystem::remove_all(directory);
-  EXPECT_TRUE(report.output.ends_with(" euid 0\nok\n")) << report.output << " (is /tmp mounted nosuid?)";
-  EXPECT_FALSE(report.output.starts_with("uid 0 ")) << report.output;
-  EXPECT_EQ(find_breaches(report.events, observation.launched()), "");
+  const SetUidProgram program;
+  EXPECT_EQ(ids_seen(program.path(), "nobody"), "uid 65534 euid 0\nok\n") << "(is /tmp mounted nosuid?)";
+}
+
+/// Under any other tracer the kernel takes its power, and the tracer follows it all the same.
+TEST(LaunchedAsUser, SetUidIsIgnoredUnderATracerWithoutPower) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to make a set-uid program";
+  const SetUidProgram program;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(1);
+    ::prctl(PR_SET_DUMPABLE, 1);  // as after the execve by which a user would have started a tracer
+    EXPECT_EQ(ids_seen(program.path(), std::nullopt), "uid 65534 euid 65534\nok\n");
+    ::_exit(::testing::Test::HasFailure() ? 2 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 }  // namespace

@@ -101,6 +101,8 @@ def main() -> int:
     parser.add_argument("--only", default="")
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may ignore them, and the programs would inherit that
     values = dict(definition.split("=", 1) for definition in options.D)
     tests = [test for file in options.files for test in parse(file, values) if re.search(options.only, test.name)]
     failed = skipped = 0

@@ -9,8 +9,8 @@
 
 namespace tether {
 
-/// The candidate that takes the fewest insertions, deletions, replacements and swaps of neighbours to become, the first of equals;
-/// empty if none is near enough to be meant (one change in three letters).
+/// The candidate that takes the fewest insertions, deletions, replacements and swaps of neighbours to become, the first
+/// of equals; empty if none is near enough to be meant (one change in three letters).
 std::string_view find_nearest_name(std::string_view word, const std::vector<std::string_view>& candidates);
 
 /// ": did you mean 'open'?", or nothing.

@@ -45,7 +45,8 @@ Result<std::optional<OptionCursor::Found>> OptionCursor::next() {
     return fail({.code = ErrorCode::Malformed,
                  .message = "option --" + names_[static_cast<std::size_t>(::optopt - kLongOnly)] + " takes no argument",
                  .hint = {}});
-  if (code == '?') return fail(unknown(::optopt != 0 ? std::string("-") + static_cast<char>(::optopt) : std::string(word)));
+  if (code == '?')
+    return fail(unknown(::optopt != 0 ? std::string("-") + static_cast<char>(::optopt) : std::string(word)));
   const Argument argument = ::optarg != nullptr ? Argument(::optarg) : std::nullopt;
   if (code >= kLongOnly) return Found{.index = static_cast<std::size_t>(code - kLongOnly), .argument = argument};
   const auto found = std::ranges::find(shapes_, static_cast<char>(code), &OptionShape::letter);
@@ -60,13 +61,17 @@ Error OptionCursor::unknown(std::string_view option) const {
   const std::vector<std::string_view> candidates(options.begin(), options.end());
   const auto matches = std::ranges::count_if(options, [&](const std::string& name) { return name.starts_with(stem); });
   if (stem.size() > 2 && matches > 1)
-    return {.code = ErrorCode::Malformed, .message = "option " + std::string(stem) + " is short for several", .hint = {}};
-  return {.code = ErrorCode::Malformed,
-          .message = "no option " + std::string(stem) + (stem.size() > 2 ? did_you_mean(stem, candidates) : std::string()),
-          .hint = {}};
+    return {
+        .code = ErrorCode::Malformed, .message = "option " + std::string(stem) + " is short for several", .hint = {}};
+  return {
+      .code = ErrorCode::Malformed,
+      .message = "no option " + std::string(stem) + (stem.size() > 2 ? did_you_mean(stem, candidates) : std::string()),
+      .hint = {}};
 }
 
-int OptionCursor::first_word() const { return ::optind; }
+int OptionCursor::first_word() const {
+  return ::optind;
+}
 
 std::string describe_options(std::span<const OptionShape> shapes) {
   constexpr std::size_t kHelpColumn = 34;

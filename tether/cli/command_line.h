@@ -1,9 +1,10 @@
 #pragma once
 // Reading a verb's options from a table: letters and long names, their arguments, their help.
 //
-// getopt_long(3) does the reading, not CLI11: strace's command lines bundle letters with arguments (-fttTostrace.out), count them
-// (-ff, -ttt), give long options optional arguments (--quiet, --quiet=all), may be abbreviated (--output-sep) and end at the first word
-// that is no option; CLI11 would take that word for the optional argument of the option before it.
+// getopt_long(3) does the reading, not CLI11: strace's command lines bundle letters with arguments (-fttTostrace.out),
+// count them
+// (-ff, -ttt), give long options optional arguments (--quiet, --quiet=all), may be abbreviated (--output-sep) and end
+// at the first word that is no option; CLI11 would take that word for the optional argument of the option before it.
 
 #include <getopt.h>
 
@@ -25,9 +26,13 @@ using Argument = std::optional<std::string_view>;
 struct OptionShape {
   char letter = 0;        ///< 0: it has none
   std::string_view name;  ///< without its dashes; empty: it has none
-  enum class Takes : std::uint8_t { Nothing, Value, OptionalValue } takes = Takes::Nothing;  ///< optional ones only behind --name=
-  std::string_view value;  ///< what --help calls its argument
-  std::string_view help;   ///< empty: another spelling of the option before it, not listed
+  enum class Takes : std::uint8_t {
+    Nothing,
+    Value,
+    OptionalValue
+  } takes = Takes::Nothing;  ///< optional ones only behind --name=
+  std::string_view value;    ///< what --help calls its argument
+  std::string_view help;     ///< empty: another spelling of the option before it, not listed
 };
 
 /// Steps through argv until the first word that is no option, or behind `--`.
@@ -63,11 +68,13 @@ struct Option : OptionShape {
   Result<void> (*apply)(Settings& settings, Argument argument) = nullptr;
 };
 
-/// Applies all options to `settings`; returns the index of the first word that is none. Errors: those of the cursor and of apply().
+/// Applies all options to `settings`; returns the index of the first word that is none. Errors: those of the cursor and
+/// of apply().
 template <class Settings>
 Result<int> read_options(int argc, char** argv, std::span<const Option<Settings>> options, Settings& settings) {
   OptionCursor cursor(argc, argv, {options.begin(), options.end()});
-  while (const auto found = TETHER_TRY(cursor.next())) TETHER_CHECK(options[found->index].apply(settings, found->argument));
+  while (const auto found = TETHER_TRY(cursor.next()))
+    TETHER_CHECK(options[found->index].apply(settings, found->argument));
   return cursor.first_word();
 }
 

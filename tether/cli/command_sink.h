@@ -1,10 +1,10 @@
 #pragma once
 // CommandSink: what a launched command is owed by the program that traces it.
 //
-// A trace that cannot be written any more must not hurt the command: the error is told at once, the rest of the trace is dropped, and the
-// command runs on to its end under the eyes of a tether that waits for it, as whoever started it expects. And a command that its terminal
-// stops (Ctrl-Z) stops tether too, after it has stopped itself: so the shell, which knows tether only, gets its prompt back, and `fg`
-// continues both.
+// A trace that cannot be written any more must not hurt the command: the error is told at once, the rest of the trace
+// is dropped, and the command runs on to its end under the eyes of a tether that waits for it, as whoever started it
+// expects. And a command that its terminal stops (Ctrl-Z) stops tether too, after it has stopped itself: so the shell,
+// which knows tether only, gets its prompt back, and `fg` continues both.
 
 #include <atomic>
 #include <cstdint>

@@ -11,7 +11,8 @@ const Vocabulary& vocabulary() {
   static const Vocabulary names = [] {
     Vocabulary all{.calls = {}, .find_signal = decode::find_signal};
     for (const Abi abi : {Abi::X86_64, Abi::I386})
-      for (const decode::CallInfo& call : decode::list_calls(abi)) all.calls.push_back({call.nr, call.name, call.classes});
+      for (const decode::CallInfo& call : decode::list_calls(abi))
+        all.calls.push_back({call.nr, call.name, call.classes});
     return all;
   }();
   return names;
@@ -34,7 +35,8 @@ Result<void> apply_statuses(TraceSettings& s, std::string_view set) {
   return ok();
 }
 
-/// Personality and path-resolution are accepted for strace's sake: of the first tether says nothing; the second goes with attach.
+/// Personality and path-resolution are accepted for strace's sake: of the first tether says nothing; the second goes
+/// with attach.
 Result<void> apply_quiet(TraceSettings& s, std::string_view set) {
   enum : std::uint32_t { kAttach = 1, kExit = 2, kPathResolution = 4, kPersonality = 8, kThreadExecve = 16 };
   const auto bits = TETHER_TRY(parse_word_set(set,
@@ -45,14 +47,15 @@ Result<void> apply_quiet(TraceSettings& s, std::string_view set) {
                                                {"thread-execve", kThreadExecve},
                                                {"superseded", kThreadExecve}},
                                               "message"));
-  s.text.quiet = {.attach = (bits & kAttach) != 0, .exit = (bits & kExit) != 0, .thread_execve = (bits & kThreadExecve) != 0};
+  s.text.quiet = {
+      .attach = (bits & kAttach) != 0, .exit = (bits & kExit) != 0, .thread_execve = (bits & kThreadExecve) != 0};
   return ok();
 }
 
 Result<void> apply_descriptor_details(TraceSettings& s, std::string_view set) {
   enum : std::uint32_t { kPath = 1, kSocket = 2, kDev = 4, kPidfd = 8, kAll = 15 };
-  const auto bits = TETHER_TRY(
-      parse_word_set(set, {{"path", kPath}, {"socket", kSocket}, {"dev", kDev}, {"pidfd", kPidfd}}, "detail of descriptors"));
+  const auto bits = TETHER_TRY(parse_word_set(
+      set, {{"path", kPath}, {"socket", kSocket}, {"dev", kDev}, {"pidfd", kPidfd}}, "detail of descriptors"));
   if (bits != 0 && bits != kPath && bits != kAll)
     return fail({.code = ErrorCode::Unsupported,
                  .message = "decode-fds=" + std::string(set) + ": tether tells paths, or all details",
@@ -66,7 +69,8 @@ Result<void> apply_pid_details(TraceSettings& s, std::string_view set) {
   enum : std::uint32_t { kComm = 1, kNamespace = 2 };
   const auto bits = TETHER_TRY(parse_word_set(set, {{"comm", kComm}, {"pidns", kNamespace}}, "detail of pids"));
   if ((bits & kNamespace) != 0)
-    return fail({.code = ErrorCode::Unsupported, .message = "decode-pids=pidns: tether does not translate pids", .hint = {}});
+    return fail(
+        {.code = ErrorCode::Unsupported, .message = "decode-pids=pidns: tether does not translate pids", .hint = {}});
   const bool names = (bits & kComm) != 0;
   s.text.commands = names;
   s.session.command_names = names ? Choice::Yes : Choice::No;

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "tether/cli/command_line.h"
 #include "tether/cli/trace_settings.h"
 #include "tether/filter/expression.h"
 
@@ -12,5 +13,11 @@ namespace tether::cli {
 Result<void> apply_expression(TraceSettings& settings, std::string_view expression);
 
 Result<void> apply_set(TraceSettings& settings, Qualifier qualifier, std::string_view set);
+
+/// The same as what an option does whose argument is a set.
+template <Qualifier qualifier>
+Result<void> take_set(TraceSettings& settings, Argument set) {
+  return apply_set(settings, qualifier, *set);
+}
 
 }  // namespace tether::cli

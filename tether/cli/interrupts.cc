@@ -13,7 +13,8 @@ namespace tether::cli {
 
 namespace {
 
-/// timeout(1) and shells send a signal to the process and to its group: what comes within this time is the same request.
+/// timeout(1) and shells send a signal to the process and to its group: what comes within this time is the same
+/// request.
 constexpr std::uint64_t kSameRequestNs = 200'000'000;
 
 bool is_ignored(int signal) {
@@ -48,7 +49,8 @@ void Interrupts::finish() {
 }
 
 void Interrupts::watch() {
-  pollfd fds[] = {{.fd = signals_.get(), .events = POLLIN, .revents = 0}, {.fd = end_.get(), .events = POLLIN, .revents = 0}};
+  pollfd fds[] = {{.fd = signals_.get(), .events = POLLIN, .revents = 0},
+                  {.fd = end_.get(), .events = POLLIN, .revents = 0}};
   while (::poll(fds, 2, -1) < 0 || fds[1].revents == 0) {
     signalfd_siginfo info;
     while (::read(signals_.get(), &info, sizeof info) == sizeof info)

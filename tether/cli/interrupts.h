@@ -1,9 +1,10 @@
 #pragma once
 // Interrupts: what SIGINT, SIGQUIT, SIGTERM and SIGHUP do to a program that traces.
 //
-// A traced process that tether attached to is let go at the first, cleanly; a second one gives up on what cannot be let go cleanly.
-// A command that tether launched comes first: what the terminal sends it has got itself, as a member of the same process group, and what
-// someone sends to tether is meant for it and is passed on; tether goes on watching until the command ends. A second one makes tether leave.
+// A traced process that tether attached to is let go at the first, cleanly; a second one gives up on what cannot be let
+// go cleanly. A command that tether launched comes first: what the terminal sends it has got itself, as a member of the
+// same process group, and what someone sends to tether is meant for it and is passed on; tether goes on watching until
+// the command ends. A second one makes tether leave.
 //
 //   Interrupts interrupts(Interruptible::Always);   // before any thread is made
 //   interrupts.serve(session, …);
@@ -13,6 +14,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -27,15 +29,15 @@ class Interrupts {
  public:
   enum class Stops : bool { Default, Blocked };  ///< SIGTSTP
 
-  /// Blocks the signals in this thread, and so in all that it makes from now on; ignores SIGPIPE, so that a closed pipe is an error.
-  /// Signals that tether was started to ignore (nohup(1), a shell's background job) stay ignored.
+  /// Blocks the signals in this thread, and so in all that it makes from now on; ignores SIGPIPE, so that a closed pipe
+  /// is an error. Signals that tether was started to ignore (nohup(1), a shell's background job) stay ignored.
   Interrupts(Interruptible interruptible, Stops stops);
   ~Interrupts() { finish(); }
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
   struct Actions {
-    std::function<void()> stop;                  ///< lets all tracees go; called again it gives up
+    std::function<void()> stop;                   ///< lets all tracees go; called again it gives up
     std::function<std::optional<Pid>()> command;  ///< the launched command while it lives and nothing was attached to
   };
   /// Heeds signals, on a thread of its own, from now until finish().

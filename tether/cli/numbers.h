@@ -9,7 +9,8 @@
 
 namespace tether::cli {
 
-/// "200", "0xc8", "64k", "2M" (powers of 1024). `what` begins the error: "-s". Malformed for anything else, or beyond `most`.
+/// "200", "0xc8", "64k", "2M" (powers of 1024). `what` begins the error: "-s". Malformed for anything else, or beyond
+/// `most`.
 Result<unsigned> parse_count(std::string_view text, std::string_view what, unsigned most);
 
 /// strace(1), "Time specification format": "1.5ms", "20us", "300ns", "2s"; microseconds without a unit.

@@ -11,11 +11,6 @@ namespace {
 
 using Takes = OptionShape::Takes;
 
-template <Qualifier qualifier>
-Result<void> set(TraceSettings& s, Argument text) {
-  return apply_set(s, qualifier, *text);
-}
-
 template <auto member>
 Result<void> count(TraceSettings& s, Argument) {
   ++(s.*member);
@@ -54,7 +49,8 @@ Result<void> choose_clock(TraceSettings& s, Argument text) {
   const SetText parts = TETHER_TRY(parse_set_text(*text));
   for (std::string_view part : parts.values) {
     constexpr std::string_view kFormat = "format:", kPrecision = "precision:";
-    const bool is_precision = part == "s" || part == "ms" || part == "us" || part == "ns" || part.starts_with(kPrecision);
+    const bool is_precision =
+        part == "s" || part == "ms" || part == "us" || part == "ns" || part.starts_with(kPrecision);
     if (part.starts_with(kFormat)) part.remove_prefix(kFormat.size());
     if (part.starts_with(kPrecision)) part.remove_prefix(kPrecision.size());
     if (is_precision)
@@ -102,15 +98,19 @@ Result<void> choose_constants(TraceSettings& s, Argument text) {
 
 Result<void> choose_color(TraceSettings& s, Argument text) {
   using Color = TraceSettings::Color;
-  static constexpr Named<Color> kChoices[] = {{"auto", Color::Auto}, {"always", Color::Always}, {"never", Color::Never}};
+  static constexpr Named<Color> kChoices[] = {
+      {"auto", Color::Auto}, {"always", Color::Always}, {"never", Color::Never}};
   s.color = TETHER_TRY(choose("--color", text.value_or("always"), kChoices));
   return ok();
 }
 
-Result<void> show_pid_names(TraceSettings& s, Argument) { return apply_set(s, Qualifier::DecodePids, "comm"); }
+Result<void> show_pid_names(TraceSettings& s, Argument) {
+  return apply_set(s, Qualifier::DecodePids, "comm");
+}
 
 constexpr TraceOption kOptions[] = {
-    {{'o', "output", Takes::Value, "FILE", "write the trace to FILE; `-` is standard output,\n`|COMMAND` a pipe to a shell command"},
+    {{'o', "output", Takes::Value, "FILE",
+      "write the trace to FILE; `-` is standard output,\n`|COMMAND` a pipe to a shell command"},
      [](TraceSettings& s, Argument file) {
        s.output = *file;
        return ok();
@@ -125,7 +125,8 @@ constexpr TraceOption kOptions[] = {
        s.writes_separately = true;
        return ok();
      }},
-    {{'s', "string-limit", Takes::Value, "SIZE", "show at most SIZE bytes of a string (32, or half of a wide\nterminal)"},
+    {{'s', "string-limit", Takes::Value, "SIZE",
+      "show at most SIZE bytes of a string (32, or half of a wide\nterminal)"},
      [](TraceSettings& s, Argument text) -> Result<void> {
        s.string_limit = TETHER_TRY(parse_count(*text, "-s", INT_MAX));
        return ok();
@@ -140,20 +141,22 @@ constexpr TraceOption kOptions[] = {
        s.session.verbose = Choice::Yes;
        return ok();
      }},
-    {{0, "abbrev", Takes::Value, "SET", "abbreviate the structures of these calls (all)"}, set<Qualifier::Abbrev>},
-    {{0, "verbose", Takes::Value, "SET", "show structures, not addresses, in these calls (all)"}, set<Qualifier::Verbose>},
-    {{0, "raw", Takes::Value, "SET", "bare numbers for the arguments of these calls"}, set<Qualifier::Raw>},
+    {{0, "abbrev", Takes::Value, "SET", "abbreviate the structures of these calls (all)"}, take_set<Qualifier::Abbrev>},
+    {{0, "verbose", Takes::Value, "SET", "show structures, not addresses, in these calls (all)"},
+     take_set<Qualifier::Verbose>},
+    {{0, "raw", Takes::Value, "SET", "bare numbers for the arguments of these calls"}, take_set<Qualifier::Raw>},
     {{'X', "const-print-style", Takes::Value, "STYLE", "constants as raw numbers, abbrev (names), or verbose (both)"},
      choose_constants},
     {{'x', "", Takes::Nothing, "", "strings with bytes beyond ASCII in hex; -xx: all strings"},
      count<&TraceSettings::hex_letters>},
-    {{0, "strings-in-hex", Takes::OptionalValue, "WHICH", "none, non-ascii-chars, non-ascii (-x), all (-xx)"}, choose_hex},
+    {{0, "strings-in-hex", Takes::OptionalValue, "WHICH", "none, non-ascii-chars, non-ascii (-x), all (-xx)"},
+     choose_hex},
     {{'y', "", Takes::Nothing, "", "what descriptors refer to; -yy: sockets' ends and devices too"},
      count<&TraceSettings::descriptor_letters>},
     {{0, "decode-fds", Takes::OptionalValue, "SET", "none, path (-y), all (-yy)"},
      [](TraceSettings& s, Argument text) { return apply_set(s, Qualifier::DecodeFds, text.value_or("path")); }},
     {{'Y', "", Takes::Nothing, "", "names of processes beside their ids"}, show_pid_names},
-    {{0, "decode-pids", Takes::Value, "SET", "none, comm (-Y)"}, set<Qualifier::DecodePids>},
+    {{0, "decode-pids", Takes::Value, "SET", "none, comm (-Y)"}, take_set<Qualifier::DecodePids>},
     {{'N', "arg-names", Takes::Nothing, "", "name each argument"},
      [](TraceSettings& s, Argument) {
        s.text.values.arg_names = true;
@@ -170,18 +173,24 @@ constexpr TraceOption kOptions[] = {
        s.session.instruction_pointers = Choice::Yes;
        return ok();
      }},
-    {{'t', "absolute-timestamps", Takes::OptionalValue, "FORMAT", "the time of day; -tt: with microseconds; -ttt: in seconds since\nthe epoch; FORMAT is none, time or unix, and s, ms, us or ns"},
+    {{'t', "absolute-timestamps", Takes::OptionalValue, "FORMAT",
+      "the time of day; -tt: with microseconds; -ttt: in seconds since\nthe epoch; FORMAT is none, time or unix, and "
+      "s, ms, us or ns"},
      choose_clock},
     {{0, "timestamps", Takes::OptionalValue, "", ""}, choose_clock},
-    {{'r', "relative-timestamps", Takes::OptionalValue, "PRECISION", "the time since the line before"}, choose_relative},
+    {{'r', "relative-timestamps", Takes::OptionalValue, "PRECISION", "the time since the line before"},
+     choose_relative},
     {{'T', "syscall-times", Takes::OptionalValue, "PRECISION", "how long each call took"}, choose_durations},
     {{0, "always-show-pid", Takes::Nothing, "", "begin every line with the id of its task"},
      [](TraceSettings& s, Argument) {
        s.always_shows_pid = true;
        return ok();
      }},
-    {{0, "color", Takes::OptionalValue, "WHEN", "auto, always, never; auto heeds NO_COLOR and CLICOLOR_FORCE"}, choose_color},
-    {{'q', "quiet", Takes::OptionalValue, "SET", "leave out messages: attach, exit, path-resolution, personality,\nthread-execve; -q: attach and personality; -qq: exit too;\n-qqq: all"},
+    {{0, "color", Takes::OptionalValue, "WHEN", "auto, always, never; auto heeds NO_COLOR and CLICOLOR_FORCE"},
+     choose_color},
+    {{'q', "quiet", Takes::OptionalValue, "SET",
+      "leave out messages: attach, exit, path-resolution, personality,\nthread-execve; -q: attach and personality; "
+      "-qq: exit too;\n-qqq: all"},
      choose_quiet},
     {{0, "silent", Takes::OptionalValue, "", ""}, choose_quiet},
     {{0, "silence", Takes::OptionalValue, "", ""}, choose_quiet},
@@ -189,6 +198,8 @@ constexpr TraceOption kOptions[] = {
 
 }  // namespace
 
-std::span<const TraceOption> format_options() { return kOptions; }
+std::span<const TraceOption> format_options() {
+  return kOptions;
+}
 
 }  // namespace tether::cli

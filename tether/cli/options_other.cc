@@ -9,17 +9,35 @@ namespace {
 using Takes = OptionShape::Takes;
 
 Error lacks(std::string_view what) {
-  return {.code = ErrorCode::Unsupported, .message = std::string(what) + " is an option of strace that tether does not have", .hint = {}};
+  return {.code = ErrorCode::Unsupported,
+          .message = std::string(what) + " is an option of strace that tether does not have",
+          .hint = {}};
 }
 
-Result<void> refuse_stacks(TraceSettings&, Argument) { return fail(lacks("-k, --stack-traces,")); }
-Result<void> refuse_detach_on(TraceSettings&, Argument) { return fail(lacks("-b, --detach-on,")); }
-Result<void> refuse_dump(TraceSettings&, Argument) { return fail(lacks("--read, --write,")); }
-Result<void> refuse_tampering(TraceSettings&, Argument) { return fail(lacks("--inject, --fault,")); }
-Result<void> refuse_kvm(TraceSettings&, Argument) { return fail(lacks("--kvm")); }
-Result<void> refuse_pidns(TraceSettings&, Argument) { return fail(lacks("--pidns-translation")); }
-Result<void> refuse_secontext(TraceSettings&, Argument) { return fail(lacks("--secontext")); }
-Result<void> refuse_tips(TraceSettings&, Argument) { return fail(lacks("--tips")); }
+Result<void> refuse_stacks(TraceSettings&, Argument) {
+  return fail(lacks("-k, --stack-traces,"));
+}
+Result<void> refuse_detach_on(TraceSettings&, Argument) {
+  return fail(lacks("-b, --detach-on,"));
+}
+Result<void> refuse_dump(TraceSettings&, Argument) {
+  return fail(lacks("--read, --write,"));
+}
+Result<void> refuse_tampering(TraceSettings&, Argument) {
+  return fail(lacks("--inject, --fault,"));
+}
+Result<void> refuse_kvm(TraceSettings&, Argument) {
+  return fail(lacks("--kvm"));
+}
+Result<void> refuse_pidns(TraceSettings&, Argument) {
+  return fail(lacks("--pidns-translation"));
+}
+Result<void> refuse_secontext(TraceSettings&, Argument) {
+  return fail(lacks("--secontext"));
+}
+Result<void> refuse_tips(TraceSettings&, Argument) {
+  return fail(lacks("--tips"));
+}
 
 constexpr TraceOption kOptions[] = {
     {{'d', "debug", Takes::Nothing, "", "log every event that reaches tether to standard error"},
@@ -52,6 +70,8 @@ constexpr TraceOption kOptions[] = {
 
 }  // namespace
 
-std::span<const TraceOption> other_options() { return kOptions; }
+std::span<const TraceOption> other_options() {
+  return kOptions;
+}
 
 }  // namespace tether::cli

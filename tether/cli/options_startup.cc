@@ -23,18 +23,25 @@ Result<void> add_pids(TraceSettings& s, Argument list) {
     std::int32_t pid = 0;
     const auto [end, err] = std::from_chars(word.data(), word.data() + word.size(), pid);
     if (err != std::errc() || end != word.data() + word.size() || pid <= 0)
-      return fail({.code = ErrorCode::Malformed, .message = "-p: '" + std::string(word) + "' is no process id", .hint = "see `ps -e`; for a name there is --name"});
+      return fail({.code = ErrorCode::Malformed,
+                   .message = "-p: '" + std::string(word) + "' is no process id",
+                   .hint = "see `ps -e`; for a name there is --name"});
     s.session.attach.push_back(Pid(pid));
     found = true;
     rest.remove_prefix(word.size());
   }
-  if (!found) return fail({.code = ErrorCode::Malformed, .message = "-p: no process id was given", .hint = "see `ps -e`; `pgrep` may have found nothing"});
+  if (!found)
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "-p: no process id was given",
+                 .hint = "see `ps -e`; `pgrep` may have found nothing"});
   return ok();
 }
 
 Result<void> change_environment(TraceSettings& s, Argument text) {
   const std::size_t equals = text->find('=');
-  if (equals == 0) return fail({.code = ErrorCode::Malformed, .message = "-E: '" + std::string(*text) + "' names no variable", .hint = {}});
+  if (equals == 0)
+    return fail(
+        {.code = ErrorCode::Malformed, .message = "-E: '" + std::string(*text) + "' names no variable", .hint = {}});
   const std::string name(text->substr(0, equals));
   if (equals == std::string_view::npos)
     s.command.environment.emplace_back(name, std::nullopt);
@@ -58,7 +65,8 @@ Result<void> choose_interruptible(TraceSettings& s, Argument text) {
     return ok();
   }
   return fail({.code = ErrorCode::Malformed,
-               .message = "-I: no '" + std::string(*text) + "'" + did_you_mean(*text, {"anywhere", "waiting", "never", "never_tstp"}),
+               .message = "-I: no '" + std::string(*text) + "'" +
+                          did_you_mean(*text, {"anywhere", "waiting", "never", "never_tstp"}),
                .hint = "there are anywhere (1), waiting (2), never (3) and never_tstp (4)"});
 }
 
@@ -85,14 +93,16 @@ Result<void> choose_tracer_group(TraceSettings& s, Argument name) {
 }
 
 constexpr TraceOption kOptions[] = {
-    {{'p', "attach", Takes::Value, "PID", "attach to a running process; may be repeated, or be a list:\nan id each, separated by commas or blanks"},
+    {{'p', "attach", Takes::Value, "PID",
+      "attach to a running process; may be repeated, or be a list:\nan id each, separated by commas or blanks"},
      add_pids},
     {{0, "name", Takes::Value, "NAME", "attach to all processes of that name"},
      [](TraceSettings& s, Argument name) {
        s.process_names.emplace_back(*name);
        return ok();
      }},
-    {{'E', "env", Takes::Value, "VAR[=VALUE]", "put VAR=VALUE into the command's environment;\nwithout a value, take VAR out of it"},
+    {{'E', "env", Takes::Value, "VAR[=VALUE]",
+      "put VAR=VALUE into the command's environment;\nwithout a value, take VAR out of it"},
      change_environment},
     {{'u', "user", Takes::Value, "USER", "run the command as this user, with that user's groups"},
      [](TraceSettings& s, Argument user) {
@@ -106,7 +116,8 @@ constexpr TraceOption kOptions[] = {
        s.command.argv0 = *name;
        return ok();
      }},
-    {{'f', "follow-forks", Takes::Nothing, "", "also trace threads and children; -ff with -o FILE:\neach task in a file of its own, FILE.PID"},
+    {{'f', "follow-forks", Takes::Nothing, "",
+      "also trace threads and children; -ff with -o FILE:\neach task in a file of its own, FILE.PID"},
      [](TraceSettings& s, Argument) {
        ++s.follow_letters;
        return ok();
@@ -121,7 +132,9 @@ constexpr TraceOption kOptions[] = {
        s.session.follow = Choice::No;
        return ok();
      }},
-    {{'I', "interruptible", Takes::Value, "WHEN", "when tether heeds signals such as Ctrl-C: anywhere (1) or\nwaiting (2), the default; never (3); never_tstp (4): and not\nCtrl-Z either"},
+    {{'I', "interruptible", Takes::Value, "WHEN",
+      "when tether heeds signals such as Ctrl-C: anywhere (1) or\nwaiting (2), the default; never (3); never_tstp (4): "
+      "and not\nCtrl-Z either"},
      choose_interruptible},
     {{0, "seccomp-bpf", Takes::Nothing, "", "stop only at the calls that -e trace= selects (the default)"},
      [](TraceSettings& s, Argument) {
@@ -147,6 +160,8 @@ constexpr TraceOption kOptions[] = {
 
 }  // namespace
 
-std::span<const TraceOption> startup_options() { return kOptions; }
+std::span<const TraceOption> startup_options() {
+  return kOptions;
+}
 
 }  // namespace tether::cli

@@ -14,7 +14,9 @@ using Counting = TraceSettings::Counting;
 template <Counting counting>
 Result<void> count(TraceSettings& s, Argument) {
   if (s.counting != Counting::No && s.counting != counting)
-    return fail({.code = ErrorCode::Malformed, .message = "-c shows the table alone, -C the trace too: they exclude each other", .hint = {}});
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "-c shows the table alone, -C the trace too: they exclude each other",
+                 .hint = {}});
   s.counting = counting;
   return ok();
 }
@@ -45,18 +47,22 @@ Result<void> choose_columns(TraceSettings& s, Argument text) {
 }
 
 constexpr TraceOption kOptions[] = {
-    {{'c', "summary-only", Takes::Nothing, "", "no trace, but a table of calls, errors and time"}, count<Counting::Only>},
+    {{'c', "summary-only", Takes::Nothing, "", "no trace, but a table of calls, errors and time"},
+     count<Counting::Only>},
     {{'C', "summary", Takes::Nothing, "", "the table behind the trace"}, count<Counting::Also>},
     {{'w', "summary-wall-clock", Takes::Nothing, "", "in the table, time from entry to exit instead of system time"},
      [](TraceSettings& s, Argument) {
        s.summary.time = SummaryTime::WallClock;
        return ok();
      }},
-    {{'S', "summary-sort-by", Takes::Value, "COLUMN", "sort the table by time, min-time, max-time, avg-time, calls,\nerrors, name, nothing"},
+    {{'S', "summary-sort-by", Takes::Value, "COLUMN",
+      "sort the table by time, min-time, max-time, avg-time, calls,\nerrors, name, nothing"},
      choose_order},
-    {{'U', "summary-columns", Takes::Value, "COLUMNS", "the table's columns, of time-percent, total-time, min-time,\nmax-time, avg-time, calls, errors, name"},
+    {{'U', "summary-columns", Takes::Value, "COLUMNS",
+      "the table's columns, of time-percent, total-time, min-time,\nmax-time, avg-time, calls, errors, name"},
      choose_columns},
-    {{'O', "summary-syscall-overhead", Takes::Value, "TIME", "take TIME from each call as the cost of measuring it (us)"},
+    {{'O', "summary-syscall-overhead", Takes::Value, "TIME",
+      "take TIME from each call as the cost of measuring it (us)"},
      [](TraceSettings& s, Argument text) -> Result<void> {
        s.summary.overhead_ns = TETHER_TRY(parse_duration_ns(*text, "-O"));
        return ok();
@@ -65,6 +71,8 @@ constexpr TraceOption kOptions[] = {
 
 }  // namespace
 
-std::span<const TraceOption> statistics_options() { return kOptions; }
+std::span<const TraceOption> statistics_options() {
+  return kOptions;
+}
 
 }  // namespace tether::cli

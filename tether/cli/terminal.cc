@@ -17,7 +17,9 @@ bool is_set(const char* variable) {
 
 }  // namespace
 
-bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+bool is_terminal(int fd) {
+  return ::isatty(fd) == 1;
+}
 
 std::optional<unsigned> find_terminal_width(int fd) {
   winsize size{};
@@ -27,7 +29,8 @@ std::optional<unsigned> find_terminal_width(int fd) {
 
 bool wants_color(int fd) {
   if (is_set("NO_COLOR")) return false;
-  if (const char* force = std::getenv("CLICOLOR_FORCE"); force != nullptr && *force != '\0' && std::string_view(force) != "0")
+  if (const char* force = std::getenv("CLICOLOR_FORCE");
+      force != nullptr && *force != '\0' && std::string_view(force) != "0")
     return true;
   const char* term = std::getenv("TERM");
   return is_terminal(fd) && term != nullptr && std::string_view(term) != "dumb";

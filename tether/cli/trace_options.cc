@@ -41,9 +41,17 @@ std::string describe(const std::vector<Group>& groups) {
 
 }  // namespace
 
-std::vector<TraceOption> options_of_trace() { return options_of(trace_groups()); }
-std::vector<TraceOption> options_of_replay() { return options_of(replay_groups()); }
-std::string describe_options_of_trace() { return describe(trace_groups()); }
-std::string describe_options_of_replay() { return describe(replay_groups()); }
+std::vector<TraceOption> options_of_trace() {
+  return options_of(trace_groups());
+}
+std::vector<TraceOption> options_of_replay() {
+  return options_of(replay_groups());
+}
+std::string describe_options_of_trace() {
+  return describe(trace_groups());
+}
+std::string describe_options_of_replay() {
+  return describe(replay_groups());
+}
 
 }  // namespace tether::cli

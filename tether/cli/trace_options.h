@@ -1,5 +1,6 @@
 #pragma once
-// The options of `trace`, `strace` and `replay`: strace's letters with strace's meaning, its long names, and tether's own.
+// The options of `trace`, `strace` and `replay`: strace's letters with strace's meaning, its long names, and tether's
+// own.
 
 #include <span>
 #include <string_view>
@@ -19,7 +20,8 @@ std::span<const TraceOption> format_options();      ///< how they look
 std::span<const TraceOption> statistics_options();  ///< -c and its kin
 std::span<const TraceOption> other_options();       ///< -h, -V, and what strace has and tether does not
 
-/// Those of `trace` and `strace`: all. Those of `replay`: all but the first group, since everything was captured before.
+/// Those of `trace` and `strace`: all. Those of `replay`: all but the first group, since everything was captured
+/// before.
 std::vector<TraceOption> options_of_trace();
 std::vector<TraceOption> options_of_replay();
 

@@ -41,8 +41,15 @@ int status_of(const SessionOutcome& outcome, bool launches) {
   return launches ? kFailed : 0;
 }
 
+void tell_interruption(const SessionOutcome& outcome, bool launches) {
+  say("stopped tracing; " + count_of(outcome.events, "event") + " seen, " + count_of(outcome.syscalls, "system call"));
+  if (launches && outcome.end == SessionOutcome::End::Killed && outcome.signal == Signal(SIGKILL))
+    say("the command was killed: it was bound to tether by a seccomp filter, which --no-seccomp does without");
+}
+
 /// Runs an open session. Everything but the exit status has been said when it returns.
-int run_session(Session& session, const TracePlan& plan, const SignalSelection& shown, Interrupts& interrupts, TraceOutput& output) {
+int run_session(Session& session, const TracePlan& plan, const SignalSelection& shown, Interrupts& interrupts,
+                TraceOutput& output) {
   using JobControl = CommandSink::JobControl;
   const bool launches = session.launched().has_value();
   std::optional<CommandSink> command;
@@ -50,19 +57,20 @@ int run_session(Session& session, const TracePlan& plan, const SignalSelection& 
     command.emplace(output.sink(), *session.launched(), shown,
                     plan.interruptible == Interruptible::NeverNorStopped ? JobControl::No : JobControl::Yes);
   interrupts.serve({.stop = [&] { session.request_stop(); },
-                    .command = [&] {
-                      const bool is_ours = command && !command->command_has_ended() && plan.session.attach.empty();
-                      return is_ours ? session.launched() : std::nullopt;
-                    }});
+                    .command =
+                        [&] {
+                          const bool is_ours = command && !command->command_has_ended() && plan.session.attach.empty();
+                          return is_ours ? session.launched() : std::nullopt;
+                        }});
   auto outcome = session.run(command ? static_cast<Sink&>(*command) : output.sink());
   interrupts.finish();
   const auto closed = output.close();
   if (!outcome.has_value()) {
+    const int status = launches ? status_of_launch_failure(outcome.error()) : kFailed;
     say(std::move(outcome).error().with_hint(launches ? "" : "the processes were let go and run on"));
-    return launches ? status_of_launch_failure(outcome.error()) : kFailed;
+    return status;
   }
-  if (interrupts.has_stopped() && !plan.is_quiet)
-    say("stopped tracing; " + count_of(outcome->events, "event") + " seen, " + count_of(outcome->syscalls, "system call"));
+  if (interrupts.has_stopped() && !plan.is_quiet) tell_interruption(*outcome, launches);
   if (command && command->error()) return kFailed;
   if (!closed.has_value()) return complain(closed.error());
   return status_of(*outcome, launches);

@@ -7,7 +7,8 @@
 
 namespace tether::cli {
 
-/// Traces a command or running processes to the end. Returns the exit status, or dies of the signal that the command died of.
+/// Traces a command or running processes to the end. Returns the exit status, or dies of the signal that the command
+/// died of.
 int run_plan(TracePlan plan);
 
 /// Shows a recording. Returns the exit status.

@@ -17,19 +17,28 @@ namespace {
 using Style = TraceSettings::Style;
 using Counting = TraceSettings::Counting;
 
-Error excluded(std::string message) { return {.code = ErrorCode::Malformed, .message = std::move(message), .hint = {}}; }
+Error excluded(std::string message) {
+  return {.code = ErrorCode::Malformed, .message = std::move(message), .hint = {}};
+}
 
 Result<void> check(const TraceSettings& s) {
   const bool counts = s.counting != Counting::No;
-  if (counts && s.writes_separately) return fail(excluded("-ff writes a file for each task, -c and -C one table: they exclude each other"));
+  if (counts && s.writes_separately)
+    return fail(excluded("-ff writes a file for each task, -c and -C one table: they exclude each other"));
   if (s.writes_separately && !s.output)
-    return fail({.code = ErrorCode::Malformed, .message = "-ff writes a file for each task, but no name was given", .hint = "add -o FILE"});
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "-ff writes a file for each task, but no name was given",
+                 .hint = "add -o FILE"});
   if (s.writes_separately && (s.output->starts_with('|') || s.output->starts_with('!') || *s.output == "-"))
     return fail(excluded("-ff writes a file for each task, which '" + *s.output + "' cannot be"));
   if (s.appends && !s.output)
-    return fail({.code = ErrorCode::Malformed, .message = "-A appends to a file, but no name was given", .hint = "add -o FILE"});
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "-A appends to a file, but no name was given",
+                 .hint = "add -o FILE"});
   if (s.tracer_group && s.command.argv.empty())
-    return fail({.code = ErrorCode::Malformed, .message = "-D is about a command that is launched, and there is none", .hint = {}});
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "-D is about a command that is launched, and there is none",
+                 .hint = {}});
   if (!counts && s.summary.time == SummaryTime::WallClock)
     return fail({.code = ErrorCode::Malformed, .message = "-w is about the table of -c and -C", .hint = "add -c"});
   return ok();
@@ -45,7 +54,9 @@ Result<void> resolve_names(TraceSettings& s) {
       ++others;
     }
     if (others == 0)
-      return fail({.code = ErrorCode::NotFound, .message = "no process is called '" + name + "'", .hint = "see `ps -e`; names are those of its CMD column"});
+      return fail({.code = ErrorCode::NotFound,
+                   .message = "no process is called '" + name + "'",
+                   .hint = "see `ps -e`; names are those of its CMD column"});
   }
   return ok();
 }
@@ -69,7 +80,8 @@ void apply_letters(TraceSettings& s) {
     s.text.clock = s.clock_letters > 2 ? ClockStyle::Unix : ClockStyle::TimeOfDay;
     s.text.clock_precision = s.clock_letters > 1 ? TimePrecision::Microseconds : TimePrecision::Seconds;
   }
-  if (s.hex_letters > 0) s.text.values.strings = s.hex_letters > 1 ? StringStyle::HexStrings : StringStyle::HexNonAsciiStrings;
+  if (s.hex_letters > 0)
+    s.text.values.strings = s.hex_letters > 1 ? StringStyle::HexStrings : StringStyle::HexNonAsciiStrings;
   if (s.descriptor_letters > 0) s.session.fd_paths = Choice::Yes;
   if (s.descriptor_letters > 1) s.session.fd_details = Choice::Yes;
   if (s.quiet_letters > 0) s.text.quiet.attach = true;
@@ -114,9 +126,9 @@ Result<TracePlan> make_plan(TraceSettings s) {
   TETHER_CHECK(check(s));
   TETHER_CHECK(resolve_names(s));
   const TextTarget target = make_target(s);
-  const bool launches = !s.command.argv.empty();
+  const std::size_t launches = s.command.argv.empty() ? 0 : 1;
   // strace: a command with its trace in a file is told nothing besides.
-  if (launches && s.output) s.text.quiet.attach = true;
+  if (launches != 0 && s.output) s.text.quiet.attach = true;
   resolve_paths(s, s.text.quiet.attach);
   choose_widths(s, target);
   choose_times(s);
@@ -124,11 +136,13 @@ Result<TracePlan> make_plan(TraceSettings s) {
   if (s.style == Style::Strace) s.text.message_prefix = "strace: ";
   if (target.kind == TextTarget::Kind::FilePerTask)
     s.text.pids = PidPrefix::Never;
-  else if (s.always_shows_pid || (s.output && s.session.follow == Choice::Yes))
+  else if (s.always_shows_pid ||
+           (s.output && (s.session.follow == Choice::Yes || s.session.attach.size() + launches > 1)))
     s.text.pids = PidPrefix::Always;
-  if (launches) s.session.launch = std::move(s.command);
+  if (launches != 0) s.session.launch = std::move(s.command);
   // The command may write to where the trace goes; what it does and what is said of it must then be in order.
-  if (launches && target.kind == TextTarget::Kind::Descriptor && s.counting != Counting::Only) s.session.lockstep = Choice::Yes;
+  if (launches != 0 && target.kind == TextTarget::Kind::Descriptor && s.counting != Counting::Only)
+    s.session.lockstep = Choice::Yes;
   return TracePlan{.session = std::move(s.session),
                    .target = target,
                    .text = std::move(s.text),

@@ -1,6 +1,6 @@
 #pragma once
-// TraceSettings: what a command line of `trace`, `strace` or `replay` asks for, as far as the letters say it, and what follows from all of
-// them together.
+// TraceSettings: what a command line of `trace`, `strace` or `replay` asks for, as far as the letters say it, and what
+// follows from all of them together.
 
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,8 @@
 
 namespace tether::cli {
 
-/// -I: what SIGINT, SIGTERM, SIGHUP and SIGQUIT do to tether itself. strace's first two differ in a delay that tether does not have.
+/// -I: what SIGINT, SIGTERM, SIGHUP and SIGQUIT do to tether itself. strace's first two differ in a delay that tether
+/// does not have.
 enum class Interruptible : std::uint8_t { Always, Never, NeverNorStopped };
 
 struct TraceSettings {
@@ -37,8 +38,8 @@ struct TraceSettings {
   bool always_shows_pid = false;
   enum class Color : std::uint8_t { Auto, Always, Never } color = Color::Auto;
   enum class Counting : std::uint8_t { No, Only, Also } counting = Counting::No;  ///< -c, -C
-  std::optional<unsigned> string_limit;                                         ///< -s
-  std::optional<unsigned> column;                                               ///< -a
+  std::optional<unsigned> string_limit;                                           ///< -s
+  std::optional<unsigned> column;                                                 ///< -a
   Interruptible interruptible = Interruptible::Always;
   std::optional<TracerGroup> tracer_group;  ///< -D
   bool logs_events = false;                 ///< -d

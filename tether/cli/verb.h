@@ -17,7 +17,7 @@ struct Invocation {
 
 struct Verb {
   std::string_view name;
-  std::string_view summary;  ///< one line
+  std::string_view summary;                  ///< one line
   int (*run)(const Invocation& invocation);  ///< returns tether's exit status
 };
 

@@ -56,7 +56,8 @@ std::optional<std::uint32_t> parse_call_number(std::string_view text) {
 
 /// Inserts the calls that `wanted` accepts; true if there was one.
 template <class Predicate>
-bool insert_if(SyscallSelection& selection, const Vocabulary& vocabulary, const CallPattern& pattern, Predicate wanted) {
+bool insert_if(SyscallSelection& selection, const Vocabulary& vocabulary, const CallPattern& pattern,
+               Predicate wanted) {
   bool found = false;
   for (const CallName& call : vocabulary.calls) {
     if (!pattern.admits(call.nr.abi) || !wanted(call)) continue;
@@ -146,7 +147,8 @@ Result<SignalSelection> parse_signal_set(std::string_view text, const Vocabulary
     const auto signal = vocabulary.find_signal(value);
     if (!signal) {
       std::string upper(value);
-      std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+      std::ranges::transform(upper, upper.begin(),
+                             [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
       if (!upper.starts_with("SIG")) upper.insert(0, "SIG");
       std::vector<std::string_view> names;
       for (std::int32_t number = 1; number <= 64; ++number) names.push_back(find_signal_name(Signal(number)));

@@ -7,8 +7,12 @@
 namespace tether {
 namespace {
 
-constexpr SyscallNr x64(std::uint32_t number) { return {Abi::X86_64, number}; }
-constexpr SyscallNr x32(std::uint32_t number) { return {Abi::I386, number}; }
+constexpr SyscallNr x64(std::uint32_t number) {
+  return {Abi::X86_64, number};
+}
+constexpr SyscallNr x32(std::uint32_t number) {
+  return {Abi::I386, number};
+}
 
 std::optional<Signal> find_signal(std::string_view name) {
   if (name == "SIGIO" || name == "io") return Signal(29);
@@ -19,7 +23,12 @@ std::optional<Signal> find_signal(std::string_view name) {
 
 /// Two calls of both ABIs, one of each alone, and one of each class: number 100 and up, in the order of their classes.
 Vocabulary vocabulary() {
-  Vocabulary v{.calls = {{x64(0), "read"}, {x32(3), "read"}, {x64(3), "close"}, {x32(6), "close"}, {x64(17), "pread64"}, {x32(99), "statfs"}},
+  Vocabulary v{.calls = {{x64(0), "read"},
+                         {x32(3), "read"},
+                         {x64(3), "close"},
+                         {x32(6), "close"},
+                         {x64(17), "pread64"},
+                         {x32(99), "statfs"}},
                .find_signal = find_signal};
   std::uint32_t number = 100;
   for (const SyscallClassName& known : kSyscallClassNames)

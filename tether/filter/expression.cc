@@ -17,22 +17,38 @@ struct Spelling {
 };
 
 constexpr Spelling kSpellings[] = {
-    {"trace", Qualifier::Trace},           {"t", Qualifier::Trace},
-    {"abbrev", Qualifier::Abbrev},         {"a", Qualifier::Abbrev},
-    {"verbose", Qualifier::Verbose},       {"v", Qualifier::Verbose},
-    {"raw", Qualifier::Raw},               {"x", Qualifier::Raw},
-    {"signal", Qualifier::Signal},         {"signals", Qualifier::Signal},
-    {"s", Qualifier::Signal},              {"status", Qualifier::Status},
-    {"quiet", Qualifier::Quiet},           {"silent", Qualifier::Quiet},
-    {"silence", Qualifier::Quiet},         {"q", Qualifier::Quiet},
-    {"fd", Qualifier::Fd},                 {"fds", Qualifier::Fd},
-    {"trace-fd", Qualifier::Fd},           {"trace-fds", Qualifier::Fd},
-    {"decode-fds", Qualifier::DecodeFds},  {"decode-fd", Qualifier::DecodeFds},
-    {"decode-pids", Qualifier::DecodePids}, {"decode-pid", Qualifier::DecodePids},
-    {"read", {}},                          {"reads", {}},
-    {"r", {}},                             {"write", {}},
-    {"writes", {}},                        {"w", {}},
-    {"inject", {}},                        {"fault", {}},
+    {"trace", Qualifier::Trace},
+    {"t", Qualifier::Trace},
+    {"abbrev", Qualifier::Abbrev},
+    {"a", Qualifier::Abbrev},
+    {"verbose", Qualifier::Verbose},
+    {"v", Qualifier::Verbose},
+    {"raw", Qualifier::Raw},
+    {"x", Qualifier::Raw},
+    {"signal", Qualifier::Signal},
+    {"signals", Qualifier::Signal},
+    {"s", Qualifier::Signal},
+    {"status", Qualifier::Status},
+    {"quiet", Qualifier::Quiet},
+    {"silent", Qualifier::Quiet},
+    {"silence", Qualifier::Quiet},
+    {"q", Qualifier::Quiet},
+    {"fd", Qualifier::Fd},
+    {"fds", Qualifier::Fd},
+    {"trace-fd", Qualifier::Fd},
+    {"trace-fds", Qualifier::Fd},
+    {"decode-fds", Qualifier::DecodeFds},
+    {"decode-fd", Qualifier::DecodeFds},
+    {"decode-pids", Qualifier::DecodePids},
+    {"decode-pid", Qualifier::DecodePids},
+    {"read", {}},
+    {"reads", {}},
+    {"r", {}},
+    {"write", {}},
+    {"writes", {}},
+    {"w", {}},
+    {"inject", {}},
+    {"fault", {}},
     {"kvm", {}},
 };
 
@@ -46,9 +62,10 @@ Result<Expression> parse_expression(std::string_view text) {
   if (found == std::end(kSpellings)) {
     std::vector<std::string_view> names;
     for (const Spelling& spelling : kSpellings) names.push_back(spelling.name);
-    return fail({.code = ErrorCode::Malformed,
-                 .message = "no qualifier '" + std::string(name) + "'" + did_you_mean(name, names),
-                 .hint = "qualifiers are trace, abbrev, verbose, raw, signal, status, quiet, fd, decode-fds, decode-pids"});
+    return fail(
+        {.code = ErrorCode::Malformed,
+         .message = "no qualifier '" + std::string(name) + "'" + did_you_mean(name, names),
+         .hint = "qualifiers are trace, abbrev, verbose, raw, signal, status, quiet, fd, decode-fds, decode-pids"});
   }
   if (!found->qualifier)
     return fail({.code = ErrorCode::Unsupported,
@@ -108,7 +125,8 @@ Result<std::vector<std::int32_t>> parse_descriptor_set(std::string_view text) {
     std::int32_t fd = -1;
     const auto [end, err] = std::from_chars(value.data(), value.data() + value.size(), fd);
     if (err != std::errc() || end != value.data() + value.size() || fd < 0)
-      return fail({.code = ErrorCode::Malformed, .message = "'" + std::string(value) + "' is no descriptor", .hint = {}});
+      return fail(
+          {.code = ErrorCode::Malformed, .message = "'" + std::string(value) + "' is no descriptor", .hint = {}});
     fds.push_back(fd);
   }
   return fds;

@@ -20,7 +20,8 @@ struct Expression {
   std::string_view set;  ///< what stands behind "qualifier=": a part of the text that was parsed
 };
 
-/// Without a qualifier it is `trace`. Errors: Malformed (no such qualifier), Unsupported (one of strace's that tether lacks).
+/// Without a qualifier it is `trace`. Errors: Malformed (no such qualifier), Unsupported (one of strace's that tether
+/// lacks).
 Result<Expression> parse_expression(std::string_view text);
 
 struct SetText {
@@ -37,7 +38,8 @@ struct Word {
   std::uint32_t bit;
 };
 
-/// "failed,unfinished", "!detached", "all", "none" as the bits of `words`; `kind` is what a word is called in errors ("status").
+/// "failed,unfinished", "!detached", "all", "none" as the bits of `words`; `kind` is what a word is called in errors
+/// ("status").
 Result<std::uint32_t> parse_word_set(std::string_view text, const std::vector<Word>& words, std::string_view kind);
 
 /// Descriptors: "3,5". Malformed for anything else; Unsupported for a negated set, which has no end.

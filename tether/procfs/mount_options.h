@@ -6,7 +6,8 @@
 
 namespace tether::procfs {
 
-/// The value of the option `name` ("hidepid") of the mount at /proc in the text of /proc/self/mounts; empty if it has none.
+/// The value of the option `name` ("hidepid") of the mount at /proc in the text of /proc/self/mounts; empty if it has
+/// none.
 std::string parse_proc_mount_option(std::string_view mounts, std::string_view name);
 
 /// The same from /proc itself.

@@ -1,5 +1,6 @@
-// How a probe reports. What the child finds out it returns as its exit status, an errno or 0; a child that the kernel kills for trying
-// counts as ENOSYS. Probes that need a tracer hold the child at its first system call behind a SIGSTOP of its own.
+// How a probe reports. What the child finds out it returns as its exit status, an errno or 0; a child that the kernel
+// kills for trying counts as ENOSYS. Probes that need a tracer hold the child at its first system call behind a SIGSTOP
+// of its own.
 
 #include "tether/sys/host_probe.h"
 
@@ -22,7 +23,9 @@ namespace tether::sys {
 
 namespace {
 
-ProbeErrno errno_unless(bool worked) { return worked ? 0 : errno; }
+ProbeErrno errno_unless(bool worked) {
+  return worked ? 0 : errno;
+}
 
 /// ptrace(2) without the C library, whose header clashes with <linux/ptrace.h>.
 long ptrace(long request, pid_t tracee, std::uintptr_t addr, const void* data) {
@@ -30,7 +33,9 @@ long ptrace(long request, pid_t tracee, std::uintptr_t addr, const void* data) {
 }
 
 /// The options' bits where ptrace(2) takes a pointer.
-const void* as_data(std::uintptr_t bits) { return reinterpret_cast<const void*>(bits); }
+const void* as_data(std::uintptr_t bits) {
+  return reinterpret_cast<const void*>(bits);
+}
 
 /// Runs `probe` in a child.
 template <class Probe>
@@ -43,8 +48,8 @@ ProbeErrno in_child(Probe probe) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : ENOSYS;
 }
 
-/// Traces a child that runs `body`, up to its first stop behind its SIGSTOP, and asks `look` about it there. In a child of our own, so
-/// that the caller's other children and signals are none of our business.
+/// Traces a child that runs `body`, up to its first stop behind its SIGSTOP, and asks `look` about it there. In a child
+/// of our own, so that the caller's other children and signals are none of our business.
 template <class Body, class Look>
 ProbeErrno with_tracee(Body body, long resume, std::uintptr_t options, Look look) {
   return in_child([&]() -> ProbeErrno {
@@ -58,7 +63,8 @@ ProbeErrno with_tracee(Body body, long resume, std::uintptr_t options, Look look
     }
     int status = 0;
     ProbeErrno result = 0;
-    if (::waitpid(tracee, &status, 0) != tracee || !WIFSTOPPED(status)) return WIFEXITED(status) ? WEXITSTATUS(status) : ESRCH;
+    if (::waitpid(tracee, &status, 0) != tracee || !WIFSTOPPED(status))
+      return WIFEXITED(status) ? WEXITSTATUS(status) : ESRCH;
     if (ptrace(PTRACE_SETOPTIONS, tracee, 0, as_data(options | PTRACE_O_EXITKILL)) != 0) result = errno;
     if (result == 0 && ptrace(resume, tracee, 0, nullptr) != 0) result = errno;
     if (result == 0 && (::waitpid(tracee, &status, 0) != tracee || !WIFSTOPPED(status))) return ENOSYS;
@@ -69,11 +75,14 @@ ProbeErrno with_tracee(Body body, long resume, std::uintptr_t options, Look look
   });
 }
 
-void make_a_call() { ::syscall(SYS_getppid); }
+void make_a_call() {
+  ::syscall(SYS_getppid);
+}
 
 template <class Look>
 ProbeErrno at_syscall_entry(Look look) {
-  return with_tracee(make_a_call, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD, [&](pid_t tracee, int) { return look(tracee); });
+  return with_tracee(make_a_call, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD,
+                     [&](pid_t tracee, int) { return look(tracee); });
 }
 
 /// A filter that answers getppid(2) with `action` and allows all else. Returns what seccomp(2) did.
@@ -90,7 +99,8 @@ long filter_getppid(std::uint32_t action, unsigned flags) {
 }
 
 #ifndef PTRACE_SET_SYSCALL_INFO
-#define PTRACE_SET_SYSCALL_INFO 0x4212  // Linux 6.16, include/uapi/linux/ptrace.h: newer than the headers that tether builds with
+#define PTRACE_SET_SYSCALL_INFO \
+  0x4212  // Linux 6.16, include/uapi/linux/ptrace.h: newer than the headers that tether builds with
 #endif
 
 constexpr std::uint64_t kMark = 0x7465746865727221;  // what a child's memory holds
@@ -152,13 +162,13 @@ ProbeErrno probe_seccomp_trace() {
     if (filter_getppid(SECCOMP_RET_TRACE, 0) != 0) ::_exit(errno);
     make_a_call();
   };
-  return with_tracee(filter_and_call, PTRACE_CONT, PTRACE_O_TRACESECCOMP, [](pid_t, int status) -> ProbeErrno {
-    return status >> 16 == PTRACE_EVENT_SECCOMP ? 0 : ENOSYS;
-  });
+  return with_tracee(filter_and_call, PTRACE_CONT, PTRACE_O_TRACESECCOMP,
+                     [](pid_t, int status) -> ProbeErrno { return status >> 16 == PTRACE_EVENT_SECCOMP ? 0 : ENOSYS; });
 }
 
 ProbeErrno probe_user_notification() {
-  return in_child([] { return errno_unless(filter_getppid(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER) >= 0); });
+  return in_child(
+      [] { return errno_unless(filter_getppid(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER) >= 0); });
 }
 
 ProbeErrno probe_pidfd_getfd() {

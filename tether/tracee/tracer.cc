@@ -8,6 +8,12 @@
 // So every now and then (at least every 64 reports, less often the more tracees there are, to keep the cost per report constant) we ask each tracee by
 // its own id whether it has stopped, put those that have into a queue of ids, and serve the queue first. Only ids are
 // kept, and each is asked again when its turn comes: between the two it may have been killed, or its id taken over by an exec.
+//
+// Why tracees are asked to stop a few at a time.
+//
+// A task can be observed, or let go of cleanly, only from a stop. If all threads of a process were asked to stop at once, the last one would stand still
+// until all others had been served. So they are asked a few at a time, whenever there is nothing to serve, and now and then if there always is;
+// each is held for the time of a few stops, however many there are (docs/decisions/0002).
 
 #include "tether/tracee/tracer.h"
 
@@ -27,6 +33,8 @@ namespace tether {
 namespace {
 
 constexpr std::size_t kReportsPerSweep = 64;
+constexpr std::size_t kAskedAtOnce = 4;
+constexpr std::size_t kReportsPerAsk = 4;  // more than the stops that one interrupt leads to
 
 /// The group of a task that we did not see being made a member of one.
 Pid read_group(Tid tid, Pid otherwise) {
@@ -51,8 +59,8 @@ Result<void> Tracer::attach(Pid pid, Scope scope, sys::TraceOptions trace) {
   const Tid first(pid.value);
   const auto seize = [&](Tid tid, Pid group) -> Result<void> {
     TETHER_CHECK(sys::seize(tid, trace));
-    tasks_[tid] = Task{.pid = group, .parent = std::nullopt, .announced = false};
-    seized_.push_back(tid);
+    tasks_[tid] = Task{.pid = group, .parent = std::nullopt, .announced = false, .is_unasked = true};
+    unasked_.push_back(tid);
     return ok();
   };
   const auto status = procfs::read_status(first);
@@ -75,19 +83,26 @@ Result<void> Tracer::attach(Pid pid, Scope scope, sys::TraceOptions trace) {
   return ok();
 }
 
-std::size_t Tracer::interrupt_seized(std::size_t most) {
-  for (; most != 0 && !seized_.empty(); --most) {
-    // One that has stopped by itself meanwhile is observed already: an interrupt could now only disturb a call of its.
-    const auto found = tasks_.find(seized_.back());
-    if (found != tasks_.end() && !found->second.announced) interrupt(seized_.back());
-    seized_.pop_back();
-  }
-  return seized_.size();
-}
-
 void Tracer::interrupt(Tid tid) {
   // An error means that it is gone or going: next() will tell.
   [[maybe_unused]] const auto asked = sys::interrupt(tid);
+}
+
+void Tracer::interrupt_all() {
+  unasked_.clear();
+  for (auto& [tid, task] : tasks_) {
+    task.is_unasked = true;
+    unasked_.push_back(tid);
+  }
+}
+
+void Tracer::ask(std::size_t most) {
+  for (reports_since_ask_ = 0; most != 0 && !unasked_.empty(); unasked_.pop_back()) {
+    const auto found = tasks_.find(unasked_.back());
+    if (found == tasks_.end() || !found->second.is_unasked) continue;
+    interrupt(found->first);
+    --most;
+  }
 }
 
 void Tracer::forget(Tid tid) {
@@ -140,12 +155,11 @@ void Tracer::note_new_task(Tid parent, Tid child, NewTaskStop::Kind kind) {
 
 Result<Tracer::Occurrence> Tracer::next() {
   for (;;) {
-    auto taken = TETHER_TRY(take(sys::Blocking::Yes));
+    auto taken = TETHER_TRY(take(unasked_.empty() ? sys::Blocking::Yes : sys::Blocking::No));
+    if (!taken || ++reports_since_ask_ >= kReportsPerAsk) ask(taken ? 1 : kAskedAtOnce);
     if (taken) return std::move(*taken);
   }
 }
-
-Result<std::optional<Tracer::Occurrence>> Tracer::poll() { return take(sys::Blocking::No); }
 
 Result<std::optional<Tracer::Occurrence>> Tracer::take(sys::Blocking blocking) {
   auto report = next_report(blocking);
@@ -156,6 +170,8 @@ Result<std::optional<Tracer::Occurrence>> Tracer::take(sys::Blocking blocking) {
   }
   if (!*report) return std::optional<Occurrence>();
   system_time_ns_ = (*report)->system_time_ns;
+  if (!unasked_.empty())
+    if (const auto found = tasks_.find((*report)->tid); found != tasks_.end()) found->second.is_unasked = false;
   return classify(**report);
 }
 

@@ -41,14 +41,10 @@ class Tracer {
 
   enum class Scope : std::uint8_t { ThreadGroup, SingleTask };
 
-  /// Seizes a running process, all its threads (lists them again until none is new) or one task. That does not stop anyone: call
-  /// interrupt_seized() to be able to observe them.
+  /// Seizes a running process, all its threads (lists them again until none is new) or one task. That does not stop anyone: to be
+  /// observed, a task must have stopped once, and so next() asks them to.
   /// Errors: NotFound; PermissionDenied, Busy, with what was found out in the hint (permission.h). Threads that die meanwhile are no error.
   Result<void> attach(Pid pid, Scope scope, sys::TraceOptions trace);
-
-  /// Asks up to `most` of the seized tracees that were not asked yet to stop, and returns how many are left to ask. Their stops come from
-  /// next() as InterruptStops. Asking a few at a time keeps each thread's pause short when there are thousands.
-  std::size_t interrupt_seized(std::size_t most);
 
   /// A tracee is gone for good; it has been reaped.
   struct Ended {
@@ -63,11 +59,8 @@ class Tracer {
   using Occurrence = std::variant<AnyStop, Ended, NothingLeft, Woken>;
 
   /// Waits for whatever happens next. A stop is only looked at: if it is dropped without being resumed, it comes again. With many
-  /// tracees no one starves: see the essay in tracer.cc.
+  /// tracees no one starves, and no one is held for long: see the essays in tracer.cc.
   Result<Occurrence> next();
-
-  /// The same, without waiting: nullopt if nothing has happened.
-  Result<std::optional<Occurrence>> poll();
 
   /// The thread group of a tracee; its own number if the tracer has not heard of it.
   Pid pid_of(Tid tid) const;
@@ -89,6 +82,8 @@ class Tracer {
 
   /// Asks a running tracee to stop. It need not: it may be dying.
   void interrupt(Tid tid);
+  /// The same for all of them, as next() goes on: those that meanwhile have stopped by themselves are not asked.
+  void interrupt_all();
 
   /// Forgets a tracee that was let go.
   void forget(Tid tid);
@@ -98,6 +93,7 @@ class Tracer {
     Pid pid;
     std::optional<Tid> parent;
     bool announced = false;  ///< is_new() has said so
+    bool is_unasked = false;  ///< is to be asked to stop unless it does so by itself
   };
 
   Result<std::optional<Occurrence>> take(sys::Blocking blocking);
@@ -109,12 +105,14 @@ class Tracer {
   void note_new_task(Tid parent, Tid child, NewTaskStop::Kind kind);
   Task& task(Tid tid);
   void sweep();
+  void ask(std::size_t most);
 
   std::unordered_map<Tid, Task> tasks_;
   std::unordered_set<Tid> unannounced_;  ///< first stop seen, parent's event not yet
-  std::vector<Tid> seized_;              ///< attached to, not asked to stop yet
+  std::vector<Tid> unasked_;             ///< to be asked to stop
   std::deque<Tid> swept_;                ///< found stopped by the last sweep, not handed out yet
   std::size_t reports_since_sweep_ = 0;
+  std::size_t reports_since_ask_ = 0;
   std::uint64_t system_time_ns_ = 0;
   sys::WithUsage usage_;
 };

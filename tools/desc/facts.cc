@@ -1,75 +1,211 @@
-#include "facts.h"
-#include <filesystem>
-#include <fstream>
+#include "tools/desc/facts.h"
+
+#include <charconv>
 #include <sstream>
-#include <algorithm>
+
+#include "tools/desc/source_files.h"
+
 namespace tether::desc {
 namespace {
-std::optional<std::uint64_t> number(const std::string& s) {
-  if (s == "-") return std::nullopt;
-  return s[0] == '-' ? static_cast<std::uint64_t>(std::stoll(s)) : std::stoull(s, nullptr, 0);
+
+using Words = std::vector<std::string>;
+
+Words split(const std::string& line, char separator) {
+  Words words;
+  std::istringstream in(line);
+  for (std::string word; std::getline(in, word, separator);)
+    if (!word.empty()) words.push_back(std::move(word));
+  return words;
 }
-std::vector<std::string> words(const std::string& line) { std::istringstream in(line); std::vector<std::string> w; std::string x; while (in >> x) w.push_back(x); return w; }
-std::string rest(const std::vector<std::string>& w, std::size_t from) { std::string r; for (std::size_t i = from; i < w.size(); ++i) r += (r.empty() ? "" : " ") + w[i]; return r; }
-long size_of(const std::string& s) { return s == "-" ? -1 : std::stol(s); }
-void kind_of(const std::string& s, CField& f) {
-  f.kind = s[0];
-  for (std::size_t i = s.find('['); i != std::string::npos; i = s.find('[', i + 1)) f.counts.push_back(std::stol(s.substr(i + 1)));
+
+std::string join_from(const Words& words, std::size_t first) {
+  std::string joined;
+  for (std::size_t i = first; i < words.size(); ++i) joined += (i == first ? "" : " ") + words[i];
+  return joined;
 }
-void load_header(const std::string& path, const std::string& header, Facts& facts) {
-  std::ifstream in(path);
-  std::string line;
-  CStruct* current = nullptr;
-  while (std::getline(in, line)) {
-    auto w = words(line);
-    if (w.empty() || w[0][0] == '#') continue;
-    bool alt = false;
-    if (w[0] == "alt") { alt = true; w.erase(w.begin()); }
-    if (w[0] == "const") {
-      Constant c; c.header = header; c.value[0] = number(w[2]); c.value[1] = w.size() > 3 ? number(w[3]) : c.value[0];
-      facts.constants.emplace(w[1], c);
-      facts.headers[header].push_back(w[1]);
-    } else if (w[0] == "enum") { facts.enums[w[1]] = {w.begin() + 2, w.end()}; }
-    else if (w[0] == "ioctl") facts.ioctls.push_back({w[1], {w[2], w[3] == "=" ? w[2] : w[3]}, w[4], rest(w, 5)});
-    else if (w[0] == "struct" || w[0] == "union") { current = &facts.structs[w[1]]; current->fields.clear(); current->size[0] = size_of(w[2]); current->size[1] = size_of(w[3]); }
-    else if (w[0] == "field" && current) { CField f; f.alt = alt; f.name = w[1]; f.offset[0] = size_of(w[2]); f.size[0] = size_of(w[3]); f.offset[1] = size_of(w[4]); f.size[1] = size_of(w[5]); kind_of(w[6], f); f.c_type = rest(w, 7); current->fields.push_back(f); }
-    else if (w[0] == "bitfield" && current) { CField f; f.alt = alt; f.name = w[1]; f.offset[0] = size_of(w[2]); f.bit_offset[0] = size_of(w[3]); f.offset[1] = size_of(w[4]); f.bit_offset[1] = size_of(w[5]); f.bits = std::stoi(w[6]); f.size[0] = f.size[1] = 4; kind_of(w[7], f); f.c_type = rest(w, 8); current->fields.push_back(f); }
+
+/// One line of facts being read; a mistake anywhere in it is remembered, and told at its end.
+class Line {
+ public:
+  explicit Line(Words words) : words_(std::move(words)) {}
+
+  const std::string& operator[](std::size_t i) {
+    static const std::string kNone;
+    if (i < words_.size()) return words_[i];
+    is_wrong_ = true;
+    return kNone;
+  }
+  std::size_t size() const { return words_.size(); }
+  std::string rest(std::size_t first) const { return join_from(words_, first); }
+  Words words(std::size_t first) const {
+    return {words_.begin() + static_cast<std::ptrdiff_t>(std::min(first, words_.size())), words_.end()};
+  }
+  bool is_wrong() const { return is_wrong_; }
+
+  /// Decimal, hexadecimal or negative; "-" is none.
+  template <class T>
+  std::optional<T> number(std::size_t i) {
+    std::string_view text = (*this)[i];
+    if (text == "-") return std::nullopt;
+    const bool is_negative = text.starts_with("-");
+    if (is_negative) text.remove_prefix(1);
+    const bool is_hex = text.starts_with("0x");
+    if (is_hex) text.remove_prefix(2);
+    std::uint64_t value = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value, is_hex ? 16 : 10);
+    is_wrong_ |= status != std::errc{} || end != text.data() + text.size() || static_cast<T>(value) != value;
+    return static_cast<T>(is_negative ? -value : value);
+  }
+
+ private:
+  Words words_;
+  bool is_wrong_ = false;
+};
+
+/// "u[4][2]": the kind and its array dimensions.
+void parse_member_kind(const std::string& text, MemberFact& member) {
+  member.kind = text.empty() ? 'u' : text[0];
+  for (std::size_t at = text.find('['); at != std::string::npos; at = text.find('[', at + 1)) {
+    std::uint32_t count = 0;
+    std::from_chars(text.data() + at + 1, text.data() + text.size(), count);
+    member.counts.push_back(count);
   }
 }
-void load_calls(const std::string& path, Facts& facts) {
-  std::ifstream in(path);
-  std::string line;
-  while (std::getline(in, line)) {
-    if (line.empty() || line[0] == '#') continue;
-    std::vector<std::string> c; std::istringstream s(line); std::string x;
-    while (std::getline(s, x, '\t')) c.push_back(x);
-    if (c.size() < 5) continue;
-    CallFact f; f.name = c[2]; f.entry = c[3]; f.known = c[4] != "?";
-    if (c[4] != "-" && c[4] != "?") {
-      std::istringstream a(c[4]);
-      while (std::getline(a, x, ';')) {
-        auto w = words(x); if (w.empty()) continue;
-        std::string name = w.back(); w.pop_back(); std::string type = rest(w, 0);
-        while (!name.empty() && name[0] == '*') { type += " *"; name.erase(0, 1); }
-        f.args.emplace_back(type, name);
-      }
+
+MemberFact parse_field(Line& line) {
+  MemberFact member{.name = line[1]};
+  member.offset = {{line.number<std::uint32_t>(2), line.number<std::uint32_t>(4)}};
+  member.size = {{line.number<std::uint32_t>(3).value_or(0), line.number<std::uint32_t>(5).value_or(0)}};
+  parse_member_kind(line[6], member);
+  member.c_type = line.rest(7);
+  return member;
+}
+
+MemberFact parse_bit_field(Line& line) {
+  constexpr std::uint32_t kStorage = 4;  // the facts give no size: a bit-field is read through its first four bytes
+  MemberFact member{.name = line[1], .size = {{kStorage, kStorage}}};
+  member.offset = {{line.number<std::uint32_t>(2), line.number<std::uint32_t>(4)}};
+  member.bit_offset = {{line.number<std::uint8_t>(3).value_or(0), line.number<std::uint8_t>(5).value_or(0)}};
+  member.bits = line.number<std::uint8_t>(6).value_or(0);
+  parse_member_kind(line[7], member);
+  member.c_type = line.rest(8);
+  return member;
+}
+
+class HeaderFacts {
+ public:
+  HeaderFacts(const std::string& header, Facts& facts) : header_(header), facts_(facts) {}
+
+  /// False: a line that the format does not have.
+  bool add(const Words& all_words) {
+    const bool is_alternative = all_words[0] == "alt";
+    Line line(is_alternative ? Words(all_words.begin() + 1, all_words.end()) : all_words);
+    const std::string& word = line[0];
+    if (word == "const") {
+      add_constant(line);
+    } else if (word == "enum") {
+      facts_.enums[line[1]] = line.words(2);
+    } else if (word == "ioctl") {
+      add_ioctl(line);
+    } else if (word == "struct" || word == "union") {
+      current_ = &facts_.structs[line[1]];
+      *current_ = {.size = {{line.number<std::uint32_t>(2), line.number<std::uint32_t>(3)}}, .members = {}};
+    } else if ((word == "field" || word == "bitfield") && current_ != nullptr) {
+      current_->members.push_back(word == "field" ? parse_field(line) : parse_bit_field(line));
+      current_->members.back().is_alternative = is_alternative;
+    } else {
+      return false;
     }
-    facts.calls[c[0] == "i386"][static_cast<std::uint32_t>(std::stoul(c[1]))] = f;
+    return !line.is_wrong();
   }
+
+ private:
+  void add_constant(Line& line) {
+    const auto value = line.number<std::uint64_t>(2);
+    facts_.constants.emplace(line[1],
+                             Constant{{{value, line.size() > 3 ? line.number<std::uint64_t>(3) : value}}, header_});
+    facts_.headers[header_].push_back(line[1]);
+  }
+  void add_ioctl(Line& line) {
+    const auto code = line.number<std::uint32_t>(2);
+    const auto code32 = line[3] == "=" ? code : line.number<std::uint32_t>(3);
+    facts_.ioctls.push_back({line[1], header_, {{code, code32}}, line[4], line.rest(5)});
+  }
+
+  const std::string& header_;
+  Facts& facts_;
+  StructFact* current_ = nullptr;
+};
+
+/// "const char __user *name" → its type and its name.
+ArgumentFact parse_argument(const std::string& text) {
+  Words words = split(text, ' ');
+  if (words.empty()) return {};
+  std::string name = words.back();
+  words.pop_back();
+  std::string type = join_from(words, 0);
+  while (name.starts_with("*")) {
+    type += " *";
+    name.erase(0, 1);
+  }
+  return {type, name};
 }
+
+bool parse_call(const std::string& text, Facts& facts) {
+  Line line(split(text, '\t'));
+  const auto number = line.number<std::uint32_t>(1);
+  const bool is_i386 = line[0] == abi_name(Abi::I386);
+  const std::string& prototype = line[4];
+  if (line.is_wrong() || !number || (!is_i386 && line[0] != abi_name(Abi::X86_64))) return false;
+  CallFact call{.name = line[2], .has_prototype = prototype != "?", .is_implemented = line[3] != "-"};
+  if (call.has_prototype && prototype != "-")
+    for (const std::string& argument : split(prototype, ';')) call.arguments.push_back(parse_argument(argument));
+  facts.calls[is_i386 ? Abi::I386 : Abi::X86_64][*number] = std::move(call);
+  return true;
 }
-Facts load_facts(const std::string& directory) {
+
+template <class Parse>
+Result<void> for_each_line(const std::string& text, Parse parse) {
+  std::istringstream in(text);
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.empty() || line.starts_with("#")) continue;
+    if (!parse(line))
+      return fail(Error{.code = ErrorCode::Malformed,
+                        .message = std::to_string(number) + ": this is no line of facts: " + line});
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<void> parse_header_facts(const std::string& text, const std::string& header, Facts& facts) {
+  facts.headers[header];  // known, though it may have no constants
+  HeaderFacts reader(header, facts);
+  return for_each_line(text, [&](const std::string& line) {
+    const Words words = split(line, ' ');
+    return words.empty() || reader.add(words);
+  });
+}
+
+Result<void> parse_call_facts(const std::string& text, Facts& facts) {
+  return for_each_line(text, [&](const std::string& line) { return parse_call(line, facts); });
+}
+
+Result<Facts> read_facts(const std::filesystem::path& directory) {
   Facts facts;
-  namespace fs = std::filesystem;
-  std::vector<fs::path> paths;
-  for (const auto& e : fs::recursive_directory_iterator(directory)) if (e.path().extension() == ".facts") paths.push_back(e.path());
-  std::sort(paths.begin(), paths.end());
-  for (const auto& p : paths) {
-    std::string relative = fs::relative(p, directory).string();
-    if (relative.find("syscalls") == 0 || relative.find("hand/syscalls") == 0) { load_calls(p.string(), facts); continue; }
-    relative = relative.substr(relative.find('/') + 1);
-    load_header(p.string(), relative.substr(0, relative.size() - 6), facts);
+  for (const SourceFile& file : TETHER_TRY(read_source_files(directory, ".facts"))) {
+    // uapi/linux/fs.h.facts tells of <linux/fs.h>; syscalls.facts and hand/syscalls-*.facts of system calls.
+    const std::filesystem::path relative = std::filesystem::relative(file.path, directory);
+    const bool is_calls = relative.filename().string().starts_with("syscalls");
+    const std::string inside =
+        relative.parent_path().empty() ? relative.string() : relative.lexically_relative(*relative.begin()).string();
+    const Result<void> parsed = is_calls ? parse_call_facts(file.text, facts)
+                                         : parse_header_facts(file.text, inside.substr(0, inside.size() - 6), facts);
+    if (!parsed.has_value()) return fail(Error{ErrorCode::Malformed, 0, file.path + ":" + parsed.error().message, ""});
   }
   return facts;
 }
-}
+
+}  // namespace tether::desc

@@ -1,68 +1,91 @@
-#include <algorithm>
-#include <cstdio>
-#include <filesystem>
+// tether-desc: facts and descriptions → tables. The commands, one function each.
+
+#include <cerrno>
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
-#include "facts.h"
-#include "parser.h"
-#include "resolver.h"
-using namespace tether;
-using namespace tether::desc;
+#include "tools/desc/command_line.h"
+#include "tools/desc/emitter.h"
+#include "tools/desc/parser.h"
+#include "tools/desc/reports.h"
+#include "tools/desc/resolver.h"
+#include "tools/desc/source_files.h"
+
+namespace tether::desc {
 namespace {
-std::string N(std::uint64_t v) { return v > 0x7fffffffffffffffull ? std::to_string(v) + "u" : std::to_string(v); }
-template <class T, class F> void array(std::ostream& o, const char* type, const std::string& name, const std::vector<T>& v, F f) {
-  o << "constexpr " << type << " " << name << "[] = {";
-  for (std::size_t i = 0; i < v.size(); ++i) { if (i % 8 == 0) o << "\n"; f(v[i]); o << ","; }
-  if (v.empty()) o << type << "{}";
-  o << "};\n";
+
+struct Sources {
+  Facts facts;
+  Descriptions descriptions;
+  Diagnostics diagnostics;
+};
+
+template <class T>
+Result<T> with_hint(Result<T> result, std::string_view hint) {
+  if (!result.has_value()) return fail(std::move(result).error().with_hint(hint));
+  return result;
 }
-void emit(std::ostream& o, const std::string& p, const Output& t) {
-  auto b = [&](auto... x) { o << "{"; bool first = true; ((o << (first ? "" : ",") << N(static_cast<std::uint64_t>(x)), first = false), ...); o << "}"; };
-  array(o, "CallNode", p + "calls", t.calls, [&](auto& c) { b(c.name, c.first_arg, c.arg_count, c.flags, c.result_note, c.ret, c.classes, c.variant_key, c.first_variant, c.variant_count); });
-  array(o, "CallVariant", p + "variants", t.variants, [&](auto& c) { b(c.key, c.first_arg, c.arg_count, c.ret); });
-  array(o, "ArgNode", p + "args", t.args, [&](auto& c) { o << "{" << c.label << "," << c.type << "," << int(c.reg) << "," << int(c.cast_width) << "," << (c.cast_signed ? "true" : "false") << "," << (c.is_labelled ? "true" : "false") << "}"; });
-  array(o, "TypeNode", p + "types", t.types, [&](auto& c) { o << "{TypeOp(" << int(c.op) << ")," << int(c.kind) << "," << int(c.width) << "," << int(c.flags) << "," << c.a << "," << c.b << "," << c.c << "}"; });
-  array(o, "TypeId", p + "type_lists", t.type_lists, [&](auto& c) { o << c; });
-  array(o, "ExprNode", p + "exprs", t.exprs, [&](auto& c) { o << "{ExprOp(" << int(c.op) << ")," << int(c.level) << "," << c.a << "," << c.b << "," << N(c.value) << "}"; });
-  array(o, "StructNode", p + "structs", t.structs, [&](auto& c) { b(c.name, c.first_field, c.field_count, c.size, c.sized); });
-  array(o, "FieldNode", p + "fields", t.fields, [&](auto& c) { o << "{" << c.label << "," << c.offset << "," << c.type << "," << c.condition << "," << int(c.bit_offset) << "," << int(c.bit_width) << "," << (c.only_verbose ? "true" : "false") << "," << (c.skip_if_zero ? "true" : "false") << "}"; });
-  array(o, "ChoiceNode", p + "choices", t.choices, [&](auto& c) { b(c.key, c.second_key, c.first_case, c.case_count, c.otherwise); });
-  array(o, "ChoiceCase", p + "cases", t.cases, [&](auto& c) { b(c.key, c.second_key, c.type); });
-  array(o, "RecordsNode", p + "records", t.records, [&](auto& c) { b(c.header_struct, c.header_size, c.length_offset, c.length_width, c.align, c.body_label, c.body, c.brief); });
-  array(o, "SetNode", p + "sets", t.sets, [&](auto& c) { o << "{" << c.first << "," << c.count << "," << c.tag << "," << (c.sorted ? "true" : "false") << "}"; });
-  array(o, "SetEntry", p + "set_entries", t.set_entries, [&](auto& c) { b(c.value, c.name); });
-  array(o, "BitsNode", p + "bits", t.bits, [&](auto& c) { b(c.first, c.count); });
-  array(o, "BitsPart", p + "bits_parts", t.bits_parts, [&](auto& c) { o << "{BitsPartOp(" << int(c.op) << ")," << c.set << "," << N(c.mask) << "}"; });
-  array(o, "IoctlNode", p + "ioctls", t.ioctls, [&](auto& c) { b(c.code, c.name, c.type); });
-  array(o, "SockoptNode", p + "sockopts", t.sockopts, [&](auto& c) { b(c.level, c.option, c.name, c.type); });
-  array(o, "NamedTypeNode", p + "named_types", t.named_types, [&](auto& c) { b(c.name, c.type); });
-  o << "constexpr Tables " << p << "tables{.strings = kStrings";
-  for (const char* n : {"calls", "variants", "args", "types", "type_lists", "exprs", "structs", "fields", "choices", "cases", "records", "sets", "set_entries", "bits", "bits_parts", "ioctls", "sockopts", "named_types"}) o << ", ." << n << " = " << p << n;
-  o << "};\n";
+
+Result<Sources> read_sources(const CommandLine& line) {
+  Sources sources{.facts = TETHER_TRY(with_hint(read_facts(line.facts),
+                                                "--facts DIR names the directory of facts; the default is ./facts"))};
+  for (const SourceFile& file :
+       TETHER_TRY(with_hint(read_source_files(line.descriptions, ".desc"),
+                            "--descriptions DIR names the directory of *.desc; the default is ./descriptions")))
+    parse_description(file.path, file.text, sources.descriptions, sources.diagnostics);
+  return sources;
 }
+
+Result<void> write_file(const std::filesystem::path& directory, const std::string& name, const std::string& text) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return fail(errno_error(error.value(), "making the directory " + directory.string()));
+  std::ofstream out(directory / name, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) return fail(errno_error(errno, "writing " + (directory / name).string()));
+  return ok();
+}
+
+std::string audit(const CommandLine& line, const Sources& sources, const Survey& survey) {
+  std::string text;
+  if (line.wants_calls) text += audit_calls(sources.facts, sources.descriptions);
+  if (line.wants_constants) text += audit_constants(sources.facts, sources.descriptions, survey);
+  if (line.wants_ioctls) text += audit_ioctls(sources.facts, survey);
+  return text;
+}
+
+/// The exit status.
+Result<int> run(const CommandLine& line) {
+  if (line.command == Command::Help) {
+    std::cout << help_text();
+    return 0;
+  }
+  Sources sources = TETHER_TRY(read_sources(line));
+  const Resolved resolved = resolve(sources.facts, sources.descriptions, sources.diagnostics);
+  for (const std::string& message : sources.diagnostics.messages()) std::cerr << message << '\n';
+  if (!sources.diagnostics.empty()) return 1;
+  if (line.command == Command::Compile)
+    TETHER_CHECK(write_file(line.output, "tables.cc", emit_tables(resolved.tables)));
+  if (line.command == Command::Audit) std::cout << audit(line, sources, resolved.survey);
+  if (line.command == Command::Expand) std::cout << expand_sets(resolved.survey);
+  return 0;
+}
+
+int main_of(std::span<const std::string_view> arguments) {
+  constexpr int kFailed = 125;
+  const auto line = parse_command_line(arguments);
+  const auto status = line.has_value() ? run(*line) : Result<int>(std::unexpect, line.error());
+  if (status.has_value()) return *status;
+  std::cerr << "tether-desc: " << status.error().message << '\n';
+  if (!status.error().hint.empty()) std::cerr << "  " << status.error().hint << '\n';
+  return kFailed;
+}
+
 }  // namespace
+}  // namespace tether::desc
+
 int main(int argc, char** argv) {
-  std::string facts_dir, desc_dir, output;
-  for (int i = 2; i + 1 < argc; i += 2) { std::string f = argv[i]; (f == "--facts" ? facts_dir : f == "--descriptions" ? desc_dir : output) = argv[i + 1]; }
-  const Facts facts = load_facts(facts_dir);
-  File file;
-  std::vector<std::string> errors;
-  std::vector<std::filesystem::path> paths;
-  for (auto& e : std::filesystem::recursive_directory_iterator(desc_dir)) if (e.path().extension() == ".desc") paths.push_back(e.path());
-  std::sort(paths.begin(), paths.end());
-  for (auto& p : paths) { std::ifstream s(p); std::stringstream b; b << s.rdbuf(); parse("descriptions/" + p.filename().string(), b.str(), file, errors); }
-  StringPool strings;
-  std::ostringstream o;
-  o << "// Generated by tether-desc from facts/ and descriptions/; do not edit.\n#include \"tether/decode/tables.h\"\nnamespace tether::decode {\nnamespace {\n";
-  std::ostringstream body;
-  for (Abi abi : {Abi::X86_64, Abi::I386}) emit(body, abi == Abi::X86_64 ? "kX86_64_" : "kI386_", Resolver(abi, facts, file, strings, errors).run());
-  if (!errors.empty()) { for (auto& e : errors) std::cerr << e << "\n"; return 1; }
-  o << "constexpr std::string_view kStrings(";
-  std::string line = "\"";
-  for (char c : strings.bytes()) { if (c == '\0') line += "\\0\"\n\""; else line += c; }
-  o << line << "\", " << strings.bytes().size() << ");\n" << body.str() << "}\nconst Tables& tables(Abi abi) { return abi == Abi::X86_64 ? kX86_64_tables : kI386_tables; }\n}\n";
-  std::filesystem::create_directories(output);
-  std::ofstream(output + "/tables.cc") << o.str();
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  return tether::desc::main_of(arguments);
 }

@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::string_view kUsage =
     "usage: tether doctor [PID]\n\n"
-    "Tries out what this machine allows, and whether process PID can be attached to; tells how to get what they do not allow.\n"
+    "Tries out what this machine allows, and whether process PID can be attached to; tells how to get what they do not "
+    "allow.\n"
     "The exit status is 0 if tether can do its work, 1 if not.\n\nOptions:\n";
 
 struct Settings {
@@ -38,27 +39,32 @@ constexpr Option<Settings> kOptions[] = {
 
 struct Probe {
   std::string_view name;
-  bool is_needed;             ///< tether does not work without it
-  std::string_view purpose;   ///< what it is for
+  bool is_needed;            ///< tether does not work without it
+  std::string_view purpose;  ///< what it is for
   std::string_view fix;
   sys::ProbeErrno (*run)();
 };
 
-constexpr std::string_view kContainer = "allow ptrace: in a container --cap-add=SYS_PTRACE, or a seccomp profile that permits it";
+constexpr std::string_view kContainer =
+    "allow ptrace: in a container --cap-add=SYS_PTRACE, or a seccomp profile that permits it";
 
 constexpr Probe kProbes[] = {
     {"ptrace", true, "tracing at all", kContainer, sys::probe_tracing},
-    {"PTRACE_GET_SYSCALL_INFO", true, "knowing each call and its ABI", "run Linux 5.3 or newer", sys::probe_syscall_info},
+    {"PTRACE_GET_SYSCALL_INFO", true, "knowing each call and its ABI", "run Linux 5.3 or newer",
+     sys::probe_syscall_info},
     {"process_vm_readv", true, "reading what arguments point to", kContainer, sys::probe_memory_read},
-    {"seccomp RET_TRACE", false, "-e trace= without a stop at every call", "tether works without, slower; run a kernel with CONFIG_SECCOMP_FILTER",
-     sys::probe_seccomp_trace},
-    {"32-bit system calls", false, "tracing 32-bit programs", "run a kernel with CONFIG_IA32_EMULATION (boot option ia32_emulation=on)",
-     sys::probe_compat_calls},
-    {"PTRACE_SET_SYSCALL_INFO", false, "changing calls in one step", "run Linux 6.16 or newer", sys::probe_set_syscall_info},
-    {"seccomp user notification", false, "answering calls in a program's stead", "run Linux 5.0 or newer with CONFIG_SECCOMP_FILTER",
-     sys::probe_user_notification},
-    {"pidfd_getfd", false, "taking descriptors out of a process", "run Linux 5.6 or newer, with the right to ptrace", sys::probe_pidfd_getfd},
-    {"syscall user dispatch", false, "catching calls inside a process", "run Linux 5.11 or newer", sys::probe_user_dispatch},
+    {"seccomp RET_TRACE", false, "-e trace= without a stop at every call",
+     "tether works without, slower; run a kernel with CONFIG_SECCOMP_FILTER", sys::probe_seccomp_trace},
+    {"32-bit system calls", false, "tracing 32-bit programs",
+     "run a kernel with CONFIG_IA32_EMULATION (boot option ia32_emulation=on)", sys::probe_compat_calls},
+    {"PTRACE_SET_SYSCALL_INFO", false, "changing calls in one step", "run Linux 6.16 or newer",
+     sys::probe_set_syscall_info},
+    {"seccomp user notification", false, "answering calls in a program's stead",
+     "run Linux 5.0 or newer with CONFIG_SECCOMP_FILTER", sys::probe_user_notification},
+    {"pidfd_getfd", false, "taking descriptors out of a process", "run Linux 5.6 or newer, with the right to ptrace",
+     sys::probe_pidfd_getfd},
+    {"syscall user dispatch", false, "catching calls inside a process", "run Linux 5.11 or newer",
+     sys::probe_user_dispatch},
 };
 
 /// Prints findings, and remembers whether one of them keeps tether from its work.
@@ -123,18 +129,22 @@ void examine_rights(Report& report) {
   if (rights.has_ptrace_capability())
     report.good("CAP_SYS_PTRACE: processes of all users can be attached to");
   else
-    report.lacks("no CAP_SYS_PTRACE: only this user's processes can be attached to", "run tether as root, or `setcap cap_sys_ptrace+ep` on its file");
+    report.lacks("no CAP_SYS_PTRACE: only this user's processes can be attached to",
+                 "run tether as root, or `setcap cap_sys_ptrace+ep` on its file");
   examine_yama(report, rights);
   const auto own = procfs::read_status(Tid(::getpid()));
   if (own.has_value() && own->no_new_privs != 0)
-    report.lacks("no_new_privs is set: launched set-uid programs keep this user's rights", "start tether where it is not set");
+    report.lacks("no_new_privs is set: launched set-uid programs keep this user's rights",
+                 "start tether where it is not set");
   if (own.has_value() && own->seccomp_mode != 0)
-    report.lacks("a seccomp filter confines tether, and all that it launches", "start tether outside of the sandbox or container");
+    report.lacks("a seccomp filter confines tether, and all that it launches",
+                 "start tether outside of the sandbox or container");
   const std::string hidepid = procfs::read_proc_mount_option("hidepid");
   if (hidepid.empty() || hidepid == "0" || hidepid == "off")
     report.good("/proc shows the processes of all users");
   else
-    report.lacks("/proc is mounted with hidepid=" + hidepid + ": other users' processes cannot be seen", "`mount -o remount,hidepid=0 /proc` as root");
+    report.lacks("/proc is mounted with hidepid=" + hidepid + ": other users' processes cannot be seen",
+                 "`mount -o remount,hidepid=0 /proc` as root");
 }
 
 void examine_process(Report& report, Pid pid) {
@@ -144,8 +154,9 @@ void examine_process(Report& report, Pid pid) {
     report.heading("Process " + std::to_string(pid.value));
     return report.bad(error.message, error.hint);
   }
-  report.heading("Process " + std::to_string(pid.value) + ": " + status->name + ", user " + std::to_string(status->effective_uid) + ", " +
-                 std::to_string(status->threads) + (status->threads == 1 ? " thread" : " threads"));
+  report.heading("Process " + std::to_string(pid.value) + ": " + status->name + ", user " +
+                 std::to_string(status->effective_uid) + ", " + std::to_string(status->threads) +
+                 (status->threads == 1 ? " thread" : " threads"));
   const sys::ProbeErrno err = sys::probe_attach(pid);
   if (err == 0) {
     report.good("can be attached to");

@@ -15,7 +15,9 @@ int run_help(const Invocation& invocation) {
     char* argv[] = {invocation.argv[1], help, nullptr};
     if (verb->run != run_help) return verb->run({2, argv, invocation.verbs});
   }
-  std::string text = "usage: tether COMMAND [OPTIONS] ...\n\nObserves any Linux process: its system calls and signals, decoded.\n\nCommands:\n";
+  std::string text =
+      "usage: tether COMMAND [OPTIONS] ...\n\nObserves any Linux process: its system calls and signals, "
+      "decoded.\n\nCommands:\n";
   for (const Verb& verb : invocation.verbs) {
     std::string line = "  " + std::string(verb.name);
     line.resize(12, ' ');

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kUsage =
     "usage: tether replay [OPTIONS] FILE\n\n"
-    "Shows what `tether trace --record FILE` recorded. What was captured is fixed: -s, -v, -y, -e trace= and -e signal= are those of the\n"
+    "Shows what `tether trace --record FILE` recorded. What was captured is fixed: -s, -v, -y, -e trace= and -e "
+    "signal= are those of the\n"
     "recording.\n";
 
 Result<TracePlan> plan_replay(TraceSettings settings, const std::string& file) {
@@ -36,7 +37,9 @@ int run_replay(const Invocation& invocation) {
     return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : 0;
   }
   if (*first != invocation.argc - 1)
-    return complain({.code = ErrorCode::Malformed, .message = "replay shows one recording, which must be named", .hint = "`tether replay FILE`"});
+    return complain({.code = ErrorCode::Malformed,
+                     .message = "replay shows one recording, which must be named",
+                     .hint = "`tether replay FILE`"});
   const std::string file = invocation.argv[*first];
   auto plan = plan_replay(std::move(settings), file);
   return plan.has_value() ? run_recording(file, std::move(*plan)) : complain(plan.error());

@@ -18,7 +18,8 @@ constexpr std::string_view kUsage =
 constexpr std::string_view kStraceUsage =
     "usage: tether strace [OPTIONS] [--] COMMAND [ARGUMENTS]\n"
     "       tether strace [OPTIONS] -p PID [-p PID ...]\n\n"
-    "Shows the system calls and signals of a command or of running processes, with strace's defaults and in strace's format.\n";
+    "Shows the system calls and signals of a command or of running processes, with strace's defaults and in strace's "
+    "format.\n";
 
 int trace(const Invocation& invocation, TraceSettings settings, std::string_view usage) {
   const auto options = options_of_trace();
@@ -40,7 +41,9 @@ int trace(const Invocation& invocation, TraceSettings settings, std::string_view
 
 }  // namespace
 
-int run_trace(const Invocation& invocation) { return trace(invocation, {.style = TraceSettings::Style::Trace}, kUsage); }
+int run_trace(const Invocation& invocation) {
+  return trace(invocation, {.style = TraceSettings::Style::Trace}, kUsage);
+}
 
 int run_strace(const Invocation& invocation) {
   TraceSettings settings{.style = TraceSettings::Style::Strace};

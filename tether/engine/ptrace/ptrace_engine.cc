@@ -25,9 +25,7 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
-constexpr std::size_t kInterruptsAtOnce = 4;
-
-/// How long tracees that were asked to stop for good may take, before the kernel has to let go of them when the tracer ends.
+/// How long nothing may happen while tracees that were asked to stop are waited for, before the kernel has to let go of them when the tracer ends.
 constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
 
 /// An operation that found its tracee dead has succeeded as far as anyone can: the death is the next event.
@@ -70,6 +68,7 @@ class PtraceEngine::Impl {
   Result<void> attach_all();
   void pin_to_one_cpu();
 
+  Result<void> observe_all();
   Result<void> observe(AnyStop&& stop);
   void observe(const Tracer::Ended& ended);
   Result<void> on_entry(const sys::SyscallStopInfo& info, PlainStop&& stop);
@@ -100,8 +99,11 @@ class PtraceEngine::Impl {
     }
     return *last_call_;
   }
-  void forget_call(Tid tid) {
+  /// The id may be another task's the next time we hear of it.
+  void forget(Tid tid) {
     calls_.erase(tid);
+    begun_.erase(tid);
+    listening_.erase(tid);
     last_tid_ = Tid();
   }
   /// In the middle of a call that is recorded, the next stop of interest is its exit.
@@ -165,18 +167,7 @@ void PtraceEngine::Impl::pin_to_one_cpu() {
 
 Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
   consumer_ = &consumer;
-  Placement placement;
-  bool all_asked = false;  // tracees that were attached to are asked to stop a few at a time, between serving others
-  while (stop_requests_.load(std::memory_order_relaxed) == 0) {
-    if (!all_asked) all_asked = tracer_.interrupt_seized(kInterruptsAtOnce) == 0;
-    auto what = all_asked ? TETHER_TRY(tracer_.next()) : TETHER_TRY(tracer_.poll()).value_or(Tracer::Woken());
-    if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
-    if (auto* stop = std::get_if<AnyStop>(&what)) {
-      placement.on_stop(tid_of(*stop));
-      TETHER_CHECK(unless_gone(observe(std::move(*stop))));
-    }
-    if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
-  }
+  TETHER_CHECK(observe_all());
   if (stop_requests_.load() != 0) TETHER_CHECK(options_.filter.empty() ? release_all() : kill_all());
   record_lost();
   if (child_ && !exec_done_) {
@@ -184,6 +175,20 @@ Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
       return fail(errno_error(err, "cannot run '" + options_.launch->argv[0] + "'"));
   }
   return outcome_;
+}
+
+Result<void> PtraceEngine::Impl::observe_all() {
+  Placement placement;
+  while (stop_requests_.load(std::memory_order_relaxed) == 0) {
+    auto what = TETHER_TRY(tracer_.next());
+    if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
+    if (auto* stop = std::get_if<AnyStop>(&what)) {
+      placement.on_stop(tid_of(*stop));
+      TETHER_CHECK(unless_gone(observe(std::move(*stop))));
+    }
+    if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
+  }
+  return ok();
 }
 
 template <class Move>
@@ -293,7 +298,7 @@ void PtraceEngine::Impl::record_exec(const ExecStop& stop) {
   if (stop.former_tid() == tid) return;
   // The exec'ing thread takes over the leader's id, and its call goes on under that id.
   const PendingCall call = call_of(stop.former_tid());
-  forget_call(stop.former_tid());
+  forget(stop.former_tid());
   call_of(tid) = call;
   consumer_->consume(recorder_.task(RawKind::Superseded, tid, tracer_.pid_of(tid), stop.former_tid()));
 }
@@ -311,9 +316,7 @@ void PtraceEngine::Impl::record_if_new(Tid tid) {
 }
 
 void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
-  forget_call(ended.tid);
-  begun_.erase(ended.tid);
-  listening_.erase(ended.tid);
+  forget(ended.tid);
   if (ended.is_new) consumer_->consume(recorder_.task(RawKind::Attached, ended.tid, ended.pid, Tid()));
   const bool exited = ended.kind == sys::WaitReport::Kind::Exited;
   const RawStatus status{.value = ended.status, .core_dumped = ended.kind == sys::WaitReport::Kind::Dumped ? 1u : 0u};
@@ -326,11 +329,12 @@ void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
 }
 
 Result<void> PtraceEngine::Impl::release_all() {
-  const std::uint64_t deadline = monotonic_ns() + kReleasePatienceNs;
-  for (const Tid tid : tracer_.tracees()) tracer_.interrupt(tid);
+  tracer_.interrupt_all();
+  std::uint64_t deadline = monotonic_ns() + kReleasePatienceNs;
   while (tracer_.count() != 0 && stop_requests_.load() < 2 && monotonic_ns() < deadline) {
     auto what = TETHER_TRY(tracer_.next());
     if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
+    if (!std::holds_alternative<Tracer::Woken>(what)) deadline = monotonic_ns() + kReleasePatienceNs;
     if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(release(std::move(*stop))));
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
@@ -374,7 +378,7 @@ Result<void> PtraceEngine::Impl::release(AnyStop&& any) {
     record_if_new(made->new_tid());
   consumer_->consume(recorder_.bare(RawKind::Detached, tid, tracer_.pid_of(tid)));
   tracer_.forget(tid);
-  forget_call(tid);
+  forget(tid);
   return detach(std::move(any));
 }
 

@@ -1,0 +1,13 @@
+# The members of every set, as sets.txt has them: a header's new constant that a pattern picks up shall be seen in a review.
+set(expand ${TETHER_DESC} expand --facts ${SOURCE}/facts --descriptions ${SOURCE}/descriptions)
+execute_process(COMMAND ${expand} OUTPUT_VARIABLE now RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "tether-desc expand: exit status ${status}")
+endif()
+set(golden ${SOURCE}/tests/golden/sets.txt)
+file(READ ${golden} accepted)
+if(NOT now STREQUAL accepted)
+  execute_process(COMMAND ${expand} COMMAND diff ${golden} - OUTPUT_VARIABLE difference)
+  string(REPLACE ";" " " command "${expand}")
+  message(FATAL_ERROR "the members of sets have changed:\n${difference}\nif that is right, accept it:\n  ${command} > ${golden}\n")
+endif()
