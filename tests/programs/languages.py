@@ -11,7 +11,7 @@ def python(stage):
     threads, children, connections = 20, 5 * stage.scale, 30 * stage.scale
     run = stage.launch([sys.executable, SCRIPTS / "at_work.py", *map(str, (threads, children, connections))])
     # asyncio waits for its child in a thread of its own.
-    stage.agree("threads", threads + 1, run.trace.children("CLONE_THREAD"))
+    stage.agree("threads", threads + 1, run.trace.threads())
     stage.agree("expr executed", children, run.trace.executed("expr"))
     stage.agree("accepted", connections, run.trace.count("accept4"))
     stage.agree("messages", 2 * connections, sum(c.result == 4 for c in run.trace.named("sendto", ok=True)))

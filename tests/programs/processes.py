@@ -103,7 +103,7 @@ def go(stage):
     numbers = 1000 * stage.scale
     run = stage.launch(["gojq", "-c", "{squares: (map(. * .) | add)}", "numbers"],
                        prepare=lambda work: (work / "numbers").write_text(str(list(range(numbers)))))
-    stage.agree("threads", len({tid for tid, _, _ in run.trace.ends}) - 1, run.trace.children("CLONE_THREAD"))
+    stage.agree("threads", len({tid for tid, _, _ in run.trace.ends}) - 1, run.trace.threads())
     stage.at_least("rt_sigaction", 60, run.trace.count("rt_sigaction"))  # the runtime's own handlers: one for each signal
 
 

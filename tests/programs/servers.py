@@ -1,6 +1,8 @@
 """Servers under load: launched under tether, and attached to while they are loaded. What they count themselves must be in the trace."""
 
+import os
 import re
+import signal
 import socket
 import subprocess
 import urllib.request
@@ -133,7 +135,8 @@ http {{
 
 def nginx_server(stage, port):
     (stage.directory / "pages").mkdir()
-    (stage.directory / "pages/page").write_bytes(b"p" * 5000)
+    for page in ("page", "counted"):
+        (stage.directory / "pages" / page).write_bytes(b"p" * 5000)
     (stage.directory / "nginx.conf").write_text(NGINX.format(d=stage.directory, port=port))
     return ["nginx", "-c", str(stage.directory / "nginx.conf")]
 
@@ -144,13 +147,15 @@ def nginx_accepted(port):
     return int(said.splitlines()[2].split()[0])
 
 
-def bench(port, requests):
-    return load(["ab", "-q", "-c", "8", "-n", str(requests), f"http://127.0.0.1:{port}/page"])
+def bench(port, requests, page="page"):
+    return load(["ab", "-q", "-c", "8", "-n", str(requests), f"http://127.0.0.1:{port}/{page}"])
 
 
 def agree_with_ab(stage, said, trace):
-    body = re.search(r"HTML transferred: +(\d+)", said)[1]
-    stage.agree("bytes of pages", int(body), trace.transferred("sendfile", matching="<TCP:"))
+    """Of the load on the page that is counted."""
+    requests, bytes_sent = (int(re.search(rf"{what}: +(\d+)", said)[1]) for what in ("Complete requests", "HTML transferred"))
+    stage.agree("requests", requests, trace.count("recvfrom", matching='"GET /counted'))
+    stage.agree("bytes of pages", bytes_sent, trace.transferred("sendfile", matching="/pages/counted>"))
 
 
 def served(stage):
@@ -161,12 +166,11 @@ def served(stage):
 def nginx(stage):
     port, requests = free_port(), 300 * stage.scale
     with serving(stage, stage.traced(nginx_server(stage, port), "-yy"), port):
-        said = loaded(stage, bench(port, requests))
+        said = loaded(stage, bench(port, requests, "counted"))
         accepted = nginx_accepted(port)
-        master = int((stage.directory / "pid").read_text())
-        subprocess.run(["kill", "-QUIT", str(master)], check=True)
+        os.kill(int((stage.directory / "pid").read_text()), signal.SIGQUIT)
     trace = stage.read_trace()
-    stage.agree("requests served", requests, served(stage))
+    stage.agree("requests logged", requests, served(stage))
     stage.agree("accepted", accepted, trace.count("accept4"))
     agree_with_ab(stage, said, trace)
 
@@ -179,10 +183,9 @@ def nginx_attached(stage):
         while_it_comes = bench(port, 2000 * stage.scale)
         with stage.attached([master.pid, *workers], "-yy") as run:
             loaded(stage, while_it_comes)
-            before = nginx_accepted(port)
-            said = loaded(stage, bench(port, requests))
-            accepted = nginx_accepted(port) - before
+            said = loaded(stage, bench(port, requests, "counted"))
             while_it_goes = bench(port, 2000 * stage.scale)
         loaded(stage, while_it_goes)
-        stage.agree("requests served", 4000 * stage.scale + requests, served(stage))
-        master.send_signal(3)
+        agree_with_ab(stage, said, run.trace)
+        stage.agree("requests logged", 4000 * stage.scale + requests, served(stage))
+        master.send_signal(signal.SIGQUIT)

@@ -58,12 +58,11 @@ class Trace:
         """How often a program of this name was executed."""
         return sum(re.match(rf'"(?:[^"]*/)?{re.escape(program)}"', c.arguments) is not None for c in self.named("execve", ok=True))
 
-    def children(self, *flags):
-        """Tasks made; with CLONE_THREAD: threads, with !CLONE_THREAD: processes."""
-        made = [c for c in self.named(*BIRTHS, ok=True) if c.result > 0]
-        for flag in flags:
-            made = [c for c in made if (flag.lstrip("!") in c.arguments) != flag.startswith("!")]
-        return len(made)
+    def children(self):
+        return self.count(*BIRTHS)
+
+    def threads(self):
+        return self.count(*BIRTHS, matching="CLONE_THREAD")
 
     def received(self, signal):
         return sum(name == signal for _, name, _ in self.signals)
