@@ -18,7 +18,7 @@ enum : std::uint8_t { kAtEntry = 1, kAtExit = 2, kIsIrregular = 4 };
 
 using CaptureWalker = Walker<CaptureMemory, NoTree>;
 
-/// Finds out which types read memory, or, if asked for, descriptors.
+/// Finds out which types read memory, look up interfaces, or, if asked for, descriptors.
 class TypeSurvey {
  public:
   TypeSurvey(const Tables& tables, bool fd_paths) : tables_(tables), fd_paths_(fd_paths), state_(tables.types.size()) {}
@@ -41,7 +41,7 @@ class TypeSurvey {
         return true;
       case TypeOp::Scalar: {
         const auto kind = static_cast<Kind>(type.kind);
-        return kind == Kind::IoctlArg || kind == Kind::SockoptValue ||
+        return kind == Kind::IoctlArg || kind == Kind::SockoptValue || kind == Kind::Ifindex ||
                (fd_paths_ && (is_descriptor(kind) || kind == Kind::Fdset));
       }
       case TypeOp::Array:

@@ -10,17 +10,18 @@ std::span<char> as_chars(std::span<std::byte> bytes) {
 }
 
 constexpr std::size_t kMaxProtocol = 64;
+constexpr std::size_t kMaxInterfaceName = 16;  // IFNAMSIZ (linux/if.h)
 constexpr std::string_view kSocketLink = "socket:[";
 
 }  // namespace
 
-bool CaptureMemory::was_noted(std::int32_t fd, ChunkKind kind) {
+bool CaptureMemory::was_noted(std::int32_t number, ChunkKind kind) {
   const auto end = noted_.begin() + static_cast<std::ptrdiff_t>(std::min(noted_count_, noted_.size()));
-  return std::any_of(noted_.begin(), end, [&](const NotedFd& n) { return n.fd == fd && n.kind == kind; });
+  return std::any_of(noted_.begin(), end, [&](const Noted& n) { return n.number == number && n.kind == kind; });
 }
 
 void CaptureMemory::note_fd(std::int32_t fd) {
-  if (was_noted(fd, ChunkKind::FdPath) || noted_count_ >= kMaxFds) return;
+  if (was_noted(fd, ChunkKind::FdPath) || noted_count_ >= kMaxNoted) return;
   const std::uint64_t key = static_cast<std::uint64_t>(std::int64_t{fd});
   const std::span<std::byte> room = record_.begin_chunk(ChunkKind::FdPath, key, 4096);
   const std::size_t length = source_.read_fd_link(Fd(fd), as_chars(room));
@@ -31,11 +32,20 @@ void CaptureMemory::note_fd(std::int32_t fd) {
   if (is_socket && fd_details_) fd_protocol(fd);
 }
 
+void CaptureMemory::note_interface(std::uint32_t index) {
+  const auto number = static_cast<std::int32_t>(index);
+  if (was_noted(number, ChunkKind::Interface) || noted_count_ >= kMaxNoted) return;
+  const std::span<std::byte> room = record_.begin_chunk(ChunkKind::Interface, index, kMaxInterfaceName);
+  const std::size_t length = source_.read_interface_name(index, as_chars(room));
+  noted_[noted_count_++ % noted_.size()] = {number, ChunkKind::Interface, {}};
+  if (length != 0) record_.end_chunk(length);
+}
+
 std::string_view CaptureMemory::fd_protocol(std::int32_t fd) {
   const auto text_of = [this](Bytes b) { return std::string_view(reinterpret_cast<const char*>(at(b)), b.size); };
-  for (const NotedFd& noted : std::span(noted_).first(std::min(noted_count_, noted_.size())))
-    if (noted.fd == fd && noted.kind == ChunkKind::FdProtocol) return text_of(noted.text);
-  if (noted_count_ >= kMaxFds) return {};
+  for (const Noted& noted : std::span(noted_).first(std::min(noted_count_, noted_.size())))
+    if (noted.number == fd && noted.kind == ChunkKind::FdProtocol) return text_of(noted.text);
+  if (noted_count_ >= kMaxNoted) return {};
   const std::uint64_t key = static_cast<std::uint64_t>(std::int64_t{fd});
   const std::span<std::byte> room = record_.begin_chunk(ChunkKind::FdProtocol, key, kMaxProtocol);
   const std::size_t length = source_.read_fd_protocol(Fd(fd), as_chars(room));

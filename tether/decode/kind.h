@@ -17,6 +17,7 @@
   X(loff, Loff, 8)             /* signed 64 bits; two registers on i386 */ \
   X(u8, U8, 1) X(u16, U16, 2) X(u32, U32, 4) X(u64, U64, 8) \
   X(s8, S8, 1) X(s16, S16, 2) X(s32, S32, 4) X(s64, S64, 8) \
+  X(octet, Octet, 1)           /* a byte in hexadecimal */ \
   X(hex8, Hex8, 0)             /* %08x, as netlink group masks */ \
   X(addr, Addr, 0)             /* a pointer that is not followed */ \
   X(handler, Handler, 0)       /* SIG_DFL, SIG_IGN, SIG_ERR or an address */ \
@@ -33,7 +34,7 @@
   X(dev, Dev, 0)               /* makedev(0x8, 0x1), the kernel's 32-bit or glibc's 64-bit encoding by width */ \
   X(clockid, Clockid, 4)       /* CLOCK_* or a per-process clock: a names set in a, MAKE_PROCESS_CPUCLOCK else */ \
   X(epoch, Epoch, 0)           /* seconds, with the date as a note */ \
-  X(be16, Be16, 2)             /* htons(N); a: StringId of the function's name */ \
+  X(be16, Be16, 2)             /* htons(N); a: StringId of the function's name, b: SetId + 1 of N's names */ \
   X(be32, Be32, 4)             /* htonl(N) */ \
   X(inet4, Inet4, 4)           /* inet_addr("...") */ \
   X(inet6, Inet6, 16)          /* inet_pton(AF_INET6, "...", &label) */ \

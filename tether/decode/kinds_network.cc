@@ -35,7 +35,8 @@ Value raw_bytes(std::span<const std::byte> bytes) {
 
 Value swapped(const LeafContext& context, const Leaf& leaf, std::uint64_t number) {
   const std::string_view function = context.tables.string(leaf.type.a);
-  const Value plain = integer(number, NumberStyle::Unsigned);
+  const Value plain = leaf.type.b == 0 ? integer(number, NumberStyle::Unsigned)
+                                       : enum_value(context, context.tables.sets[leaf.type.b - 1], number, leaf.width);
   return function.empty() ? plain : call_value(context.arena, number, function, std::span(&plain, 1));
 }
 
@@ -98,6 +99,13 @@ Value unix_path_leaf(const LeafContext&, const Leaf& leaf) {
   return value;
 }
 
+/// if_nametoindex("lo"), or the number if nothing has it.
+Value interface_leaf(const LeafContext& context, const Leaf& leaf) {
+  if (leaf.text.empty()) return integer(leaf.number, NumberStyle::Unsigned);
+  const Value name = string_value(leaf.text);
+  return call_value(context.arena, leaf.number, "if_nametoindex", std::span(&name, 1));
+}
+
 Value mac_leaf(const LeafContext& context, const Leaf& leaf) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   constexpr std::size_t kLongest = 32;  // MAX_ADDR_LEN (kernel: include/linux/netdevice.h)
@@ -114,7 +122,7 @@ Value mac_leaf(const LeafContext& context, const Leaf& leaf) {
 /// The option's name at its level. Of a level that no table knows, options are plain numbers.
 Value sockopt_name_leaf(const LeafContext& context, const Leaf& leaf) {
   const Tables& tables = context.tables;
-  if (const SockoptNode* node = find_sockopt(tables, leaf.parameter, leaf.number); node != nullptr)
+  if (const SockoptNode* node = find_sockopt(tables, leaf.parameter, leaf.number); node != nullptr && node->name != 0)
     return enumerator(context.arena, leaf.number, tables.string(node->name), {});
   const std::uint64_t level = zero_extend(leaf.parameter, 4);
   const auto at_level = std::ranges::lower_bound(tables.sockopts, level, {}, &SockoptNode::level);

@@ -29,6 +29,7 @@ constexpr KindRow kRows[] = {
     {Kind::S16, signed_leaf},
     {Kind::S32, signed_leaf},
     {Kind::S64, signed_leaf},
+    {Kind::Octet, hex_leaf},
     {Kind::Hex8, hex8_leaf},
     {Kind::Addr, address_leaf},
     {Kind::Handler, handler_leaf},
@@ -55,7 +56,7 @@ constexpr KindRow kRows[] = {
     {Kind::InetOf, inet_of_leaf},
     {Kind::UnixPath, unix_path_leaf},
     {Kind::Mac, mac_leaf},
-    {Kind::Ifindex, unsigned_leaf},
+    {Kind::Ifindex, interface_leaf},
     {Kind::IoctlCmd, ioctl_command_leaf},
     {Kind::IoctlArg, hex_leaf},  // only of requests that the tables do not know
     {Kind::SockoptName, sockopt_name_leaf},

@@ -146,6 +146,7 @@ TypeId ioctl_argument_type(const Tables& tables, std::uint64_t code, TypeId othe
 
 TypeId sockopt_value_type(const Tables& tables, std::uint64_t level, std::uint64_t option, TypeId otherwise) {
   const SockoptNode* found = find_sockopt(tables, level, option);
+  if (found == nullptr) found = find_sockopt(tables, level, kOtherSockopt);
   return found == nullptr || found->type == 0 ? otherwise : found->type;
 }
 

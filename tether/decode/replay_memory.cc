@@ -44,8 +44,8 @@ Bytes ReplayMemory::fetch(std::uint64_t address, std::size_t want) {
   return best.sub(0, want);
 }
 
-std::string_view ReplayMemory::find_text(ChunkKind kind, std::int32_t fd) const {
-  const std::uint64_t key = static_cast<std::uint64_t>(std::int64_t{fd});
+std::string_view ReplayMemory::find_text(ChunkKind kind, std::int64_t number) const {
+  const auto key = static_cast<std::uint64_t>(number);
   std::size_t at = first_chunk_;
   for (unsigned i = 0; i < header_.chunk_count; ++i) {
     const ChunkHeader chunk = load_chunk(record_, at);

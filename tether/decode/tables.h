@@ -38,6 +38,7 @@ enum class ExprOp : std::uint8_t {
   Deref,    ///< a: ExprId of an address, b: width | kSignedField: the number there; 0 if unreadable (an `inout` length)
   Here,     ///< a: offset, b: width | kSignedField: a field of what lies where the type being decoded begins: the key of
             ///< `union … by head.field`, whose Choice stands where the head lies
+  Available,  ///< how many bytes there are from where the type being decoded begins; asked of a field: of its struct
 };
 
 // Scopes: what `level` counts. Every Struct being walked is one; so is the header of a record of a Records (its body lies
@@ -222,9 +223,11 @@ struct IoctlNode {
   TypeId type = 0;  ///< of the argument; 0: a bare number
 };
 
+inline constexpr std::uint64_t kOtherSockopt = 0xffffffff;
+
 struct SockoptNode {
   std::uint64_t level = 0;
-  std::uint64_t option = 0;
+  std::uint64_t option = 0;  ///< kOtherSockopt, without a name: what those of the level are that are not listed
   StringId name = 0;
   TypeId type = 0;
 };

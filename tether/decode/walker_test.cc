@@ -109,6 +109,31 @@ TEST(Walker, OutputThatIsValidOnOneError) {
   EXPECT_EQ(h.text(0, {0x1000}, -22), "nanosleep(0x1000) = -1 EINVAL");
 }
 
+TEST(Walker, AChoiceByWhatIsAvailable) {
+  TableBuilder b;
+  const ExprId available = b.expr({.op = ExprOp::Available});
+  const TypeId option =
+      b.choice(available, 0, {{4, 0, b.scalar(Kind::U32, 4)}}, b.text(Kind::Bytes, LengthMode::Available));
+  b.call(0, "setsockopt", {{"optval", b.pointer(option, kIn, b.arg_expr(1))}, {"optlen", b.scalar(Kind::Size, 8)}});
+  Harness h(b.table_set());
+  h.memory.put(0x1000, std::string_view("\7\0\0\0abcdefghijkl", 16));
+  EXPECT_EQ(h.text(0, {0x1000, 4}, 0), "setsockopt([7], 4) = 0");
+  EXPECT_EQ(h.text(0, {0x1000, 5}, 0), "setsockopt(\"\\x07\\x00\\x00\\x00a\", 5) = 0");
+  EXPECT_EQ(h.text(0, {0x1000, 0}, 0), "setsockopt(0x1000, 0) = 0");
+}
+
+TEST(Walker, AnInterfaceByItsNameIfItHasOne) {
+  TableBuilder b;
+  b.call(0, "setsockopt", {{"optval", b.pointer(b.scalar(Kind::Ifindex, 4), kIn)}});
+  Harness h(b.table_set());
+  h.memory.put_object(0x1000, std::uint32_t{1});
+  h.memory.put_object(0x2000, std::uint32_t{2});
+  h.memory.put_object(0x3000, std::uint32_t{0});
+  EXPECT_EQ(h.text(0, {0x1000}, 0), "setsockopt([if_nametoindex(\"lo\")]) = 0");
+  EXPECT_EQ(h.text(0, {0x2000}, 0), "setsockopt([2]) = 0");
+  EXPECT_EQ(h.text(0, {0x3000}, 0), "setsockopt([0]) = 0");
+}
+
 /// Netlink as descriptions say it: messages, in a routing message a header and attributes.
 class NetlinkTest : public ::testing::Test {
  protected:

@@ -22,6 +22,9 @@ class CaptureSource : public MemoryReader {
 
   /// The socket protocol of a descriptor as "NETLINK:16", "TCP" …, 0 bytes if it is no socket or unknown.
   virtual std::size_t read_fd_protocol(Fd fd, std::span<char> out) = 0;
+
+  /// The name of a network interface in the tracer's network namespace, 0 bytes if there is none of that index.
+  virtual std::size_t read_interface_name(std::uint32_t index, std::span<char> out) = 0;
 };
 
 class CapturePolicy {

@@ -75,6 +75,7 @@ enum class ChunkKind : std::uint16_t {
   FdProtocol,  ///< key: fd of a socket. "NETLINK:0", "TCP", …
   Comm,        ///< key: tid. The task's name.
   Text,        ///< Notice's text.
+  Interface,   ///< key: index of a network interface. Its name.
 };
 
 struct ChunkHeader {

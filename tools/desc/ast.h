@@ -66,6 +66,8 @@ struct Type {
   std::string name;                ///< Name: kind, type, struct, union, records
   std::vector<ExprPtr> arguments;  ///< Name(...): kind parameters
   std::string text;                ///< Name("htons")
+  std::string text_set;            ///< Name("htons", SET)
+  std::string width;               ///< Flags, Enum: u8 … u64 before it
   SetExpr set;                     ///< Flags, Enum
   bool is_cases = false;           ///< enum cases
   std::vector<ExprPtr> keys;       ///< Choice

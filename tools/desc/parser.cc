@@ -360,6 +360,7 @@ class Parser {
       if (starts_type()) t->pointee = plain_type();
       return t;
     }
+    if ((is("u8") || is("u16") || is("u32") || is("u64")) && (is("enum", 1) || is("flags", 1))) t->width = next().text;
     if (take("flags")) { t->kind = Type::Kind::Flags; t->set = set(); }
     else if (take("enum")) {
       t->kind = Type::Kind::Enum;
@@ -375,7 +376,10 @@ class Parser {
       t->name = name("a type");
       if (take("(")) {
         while (!take(")")) {
-          if (peek().kind == Token::Kind::String) t->text = next().text; else t->arguments.push_back(expr());
+          if (peek().kind == Token::Kind::String) {
+            t->text = next().text;
+            if (take(",")) t->text_set = name("a set");
+          } else t->arguments.push_back(expr());
           separator();
         }
       }

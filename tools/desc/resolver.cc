@@ -24,6 +24,7 @@ std::string tag_of(const std::vector<std::string>& names) {
   if (names.empty()) return "";
   std::string p = names[0];
   for (auto& n : names) { std::size_t i = 0; while (i < p.size() && i < n.size() && p[i] == n[i]) ++i; p.resize(i); }
+  if (p.find('_') == std::string::npos) p = names[0].substr(0, names[0].find('_') + 1);
   const auto u = p.rfind('_');
   return u == std::string::npos ? "" : p.substr(0, u + 1) + "???";
 }
@@ -58,6 +59,7 @@ Resolver::Resolver(Abi abi, const Facts& facts, const File& file, StringPool& st
 void Resolver::error(const Location& at, const std::string& what) { const std::string m = at.file + ":" + std::to_string(at.line) + ": " + what; if (std::find(errors_.begin(), errors_.end(), m) == errors_.end()) errors_.push_back(m); }
 std::optional<std::uint64_t> Resolver::constant(const std::string& name) const {
   if (auto own = own_constants_.find(name); own != own_constants_.end()) return own->second;
+  if (!name.empty() && name[0] >= '0' && name[0] <= '9') return std::strtoull(name.c_str(), nullptr, 0);
   auto c = facts_.constants.find(name);
   return c == facts_.constants.end() ? std::nullopt : c->second.value[a_];
 }
@@ -133,11 +135,14 @@ ExprId Resolver::expression(const ExprPtr& e, const Scope* scope) {
     return 0;
   }
   const std::string& n = e->name;
+  if (n == "available") return push(ExprNode{.op = ExprOp::Available});
   if (n == "ret") { exit_time_ = true; return push(ExprNode{.op = ExprOp::Ret}); }
   if (n == "netlink_of_fd" || n == "family_of_fd") return push(ExprNode{.op = ExprOp::HostQuery, .a = n[0] == 'n' ? 0u : 1u, .b = push(ExprNode{.op = ExprOp::Arg, .a = 0})});
   std::uint8_t level = 0;
   for (const Scope* s = scope; s; s = s->outer, ++level)
-    if (s->layout) for (auto& f : s->layout->fields) if (f.name == n && f.offset[a_] >= 0)
+    if (s->layout) for (auto& f : s->layout->fields) if (f.name == n && f.offset[a_] >= 0 && f.bits != 0)
+      return push(ExprNode{.op = ExprOp::BitAnd, .a = push(ExprNode{.op = ExprOp::ShiftRight, .a = push(ExprNode{.op = ExprOp::Field, .level = level, .a = static_cast<std::uint32_t>(f.offset[a_]), .b = 1}), .b = push(ExprNode{.op = ExprOp::Constant, .value = static_cast<std::uint64_t>(f.bit_offset[a_])})}), .b = push(ExprNode{.op = ExprOp::Constant, .value = (1ull << f.bits) - 1})});
+    else if (f.name == n && f.offset[a_] >= 0)
       return push(ExprNode{.op = ExprOp::Field, .level = level, .a = static_cast<std::uint32_t>(f.offset[a_]), .b = static_cast<std::uint32_t>(std::min(8l, f.size[a_])) | (f.kind == 's' ? kSignedField : 0)});
   std::uint32_t index = 0;
   for (auto* list : {context_.fixed, context_.variant}) {
@@ -248,7 +253,7 @@ std::vector<FieldNode> Resolver::make_fields(const std::vector<Field>& fields, c
       auto t = f.type;
       n.type = type(t, inner, c_type);
       TypeNode& node = out_.types[n.type];
-      if ((node.op == TypeOp::Text) && node.c == static_cast<std::uint32_t>(LengthMode::Available) && node.a == 0) { node.a = push(ExprNode{.op = ExprOp::Constant, .value = static_cast<std::uint64_t>(c->size[a_])}); out_.types[n.type].c = static_cast<std::uint32_t>(LengthMode::Given); }
+      if ((node.op == TypeOp::Text) && node.c == static_cast<std::uint32_t>(LengthMode::Available) && node.a == 0 && c->size[a_] != 0) { node.a = push(ExprNode{.op = ExprOp::Constant, .value = static_cast<std::uint64_t>(c->size[a_])}); out_.types[n.type].c = static_cast<std::uint32_t>(LengthMode::Given); }
     }
     if (c->bits) { n.bit_offset = static_cast<std::uint8_t>(c->bit_offset[a_]); n.bit_width = static_cast<std::uint8_t>(c->bits); }
     nodes.push_back(n);
@@ -318,11 +323,12 @@ TypeId Resolver::named(const Type& t, const Scope* scope, const std::string& c_t
     if (width == 0) width = c_type.empty() ? word_ : c.width;
     if (scope && scope->layout && !c_type.empty() && !c.is_pointer && k->kind != Kind::Sigset && k->kind != Kind::Inet6 && k->kind != Kind::EpollData && c.width < width) width = c.width;
     if (scope && !c_type.empty() && !c.is_pointer && (k->kind == Kind::Uid || k->kind == Kind::Gid || k->kind == Kind::Pid)) width = c.width;
-    if (k->kind == Kind::Siginfo) width = 0;
+    if (k->kind == Kind::Siginfo || (c_type.empty() && (k->kind == Kind::InetOf || k->kind == Kind::Mac || k->kind == Kind::UnixPath))) width = 0;
     TypeNode node{.op = TypeOp::Scalar, .kind = static_cast<std::uint8_t>(k->kind), .width = static_cast<std::uint8_t>(width), .flags = static_cast<std::uint8_t>(is_signed ? kSigned : 0)};
     if (!t.arguments.empty()) node.a = expression(t.arguments[0], scope);
     if (t.arguments.size() > 1) node.b = expression(t.arguments[1], scope);
     if (!t.text.empty()) node.a = strings_.add(t.text);
+    if (!t.text_set.empty()) { auto s = sets_by_name_.find(t.text_set); if (s == sets_by_name_.end()) error(t.at, "no set '" + t.text_set + "'"); else node.b = make_set(s->second->set, false) + 1; }
     if (k->kind == Kind::Clockid) if (auto s = sets_by_name_.find("clockids"); s != sets_by_name_.end()) node.a = make_set(s->second->set, false);
     if (k->kind == Kind::Fd || k->kind == Kind::Dirfd) node.flags |= 0;
     return push(node);
@@ -390,7 +396,7 @@ TypeId Resolver::pointer(const Type& t, const Scope* scope, const std::string& c
 }
 TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c_type) {
   const CType c = parse_c(c_type);
-  const auto width = static_cast<std::uint8_t>(c_type.empty() ? 4 : c.width);
+  const auto width = static_cast<std::uint8_t>(!t->width.empty() ? std::stoi(t->width.substr(1)) / 8 : c_type.empty() ? 4 : c.width);
   TypeId id = 0;
   switch (t->kind) {
     case Type::Kind::Name: id = named(*t, scope, c_type); break;
@@ -572,6 +578,7 @@ void Resolver::sockopts() {
       if (c.labels.empty()) otherwise = id;
       for (auto& l : c.labels) if (auto v = constant(l[0])) special[*v] = id; else error(c.at, "no constant '" + l[0] + "'");
     }
+    if (otherwise) all.emplace(std::pair(*level, kOtherSockopt), SockoptNode{*level, kOtherSockopt, 0, otherwise});
     for (auto& n : expand(item.set, {})) if (auto v = constant(n)) all.emplace(std::pair(*level, *v), SockoptNode{*level, *v, strings_.add(n), special.contains(*v) ? special[*v] : otherwise});
   }
   for (auto& [k, n] : all) out_.sockopts.push_back(n);

@@ -42,6 +42,9 @@ class CaptureMemory {
   /// Records what a descriptor refers to.
   void note_fd(std::int32_t fd);
 
+  /// Records the name of a network interface.
+  void note_interface(std::uint32_t index);
+
   /// The protocol of a socket, "NETLINK:0"; empty if it is none. Valid until the next read.
   std::string_view fd_protocol(std::int32_t fd);
 
@@ -63,9 +66,9 @@ class CaptureMemory {
     return {offset, kept};
   }
 
-  bool was_noted(std::int32_t fd, ChunkKind kind);
+  bool was_noted(std::int32_t number, ChunkKind kind);
 
-  static constexpr std::size_t kMaxFds = 1024;
+  static constexpr std::size_t kMaxNoted = 1024;
 
   CaptureSource& source_;
   RawEventBuilder& record_;
@@ -73,12 +76,12 @@ class CaptureMemory {
   // What was read last; reading something twice is no error, only waste, so a few suffice.
   std::array<Seen, 8> seen_;
   std::size_t seen_count_ = 0;
-  struct NotedFd {
-    std::int32_t fd;
+  struct Noted {
+    std::int32_t number;  ///< of a descriptor or an interface
     ChunkKind kind;
     Bytes text;
   };
-  std::array<NotedFd, 8> noted_;
+  std::array<Noted, 8> noted_;
   std::size_t noted_count_ = 0;
 };
 

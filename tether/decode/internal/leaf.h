@@ -22,7 +22,7 @@ struct Leaf {
   unsigned width = 0;
   std::span<const std::byte> bytes{};  ///< from where the value begins to the end of what is there; empty in a register
   std::uint64_t parameter = 0;         ///< the value of the expression that the kind has as its parameter
-  std::string_view text{};             ///< of a descriptor: what it refers to
+  std::string_view text{};             ///< of a descriptor or an interface: what it refers to
   std::string_view label{};            ///< of the field that it is
   std::string_view struct_name{};      ///< of the struct that it lies in
 };
@@ -99,6 +99,7 @@ Value inet4_leaf(const LeafContext&, const Leaf&);
 Value inet6_leaf(const LeafContext&, const Leaf&);
 Value inet_of_leaf(const LeafContext&, const Leaf&);
 Value unix_path_leaf(const LeafContext&, const Leaf&);
+Value interface_leaf(const LeafContext&, const Leaf&);
 Value mac_leaf(const LeafContext&, const Leaf&);
 Value sockopt_name_leaf(const LeafContext&, const Leaf&);
 

@@ -28,11 +28,13 @@ class ReplayMemory {
   void note_fd(std::int32_t) {}
   std::string_view fd_path(std::int32_t fd) const { return find_text(ChunkKind::FdPath, fd); }
   std::string_view fd_protocol(std::int32_t fd) const { return find_text(ChunkKind::FdProtocol, fd); }
+  void note_interface(std::uint32_t) {}
+  std::string_view interface_name(std::uint32_t index) const { return find_text(ChunkKind::Interface, index); }
 
   bool has_chunks() const { return header_.chunk_count != 0; }
 
  private:
-  std::string_view find_text(ChunkKind kind, std::int32_t fd) const;
+  std::string_view find_text(ChunkKind kind, std::int64_t number) const;
 
   std::span<const std::byte> record_;
   RawHeader header_;

@@ -258,6 +258,9 @@ class ArrayMemory : public CaptureSource {
   }
   std::size_t read_fd_link(Fd fd, std::span<char> out) override { return copy(fds_[fd.value].first, out); }
   std::size_t read_fd_protocol(Fd fd, std::span<char> out) override { return copy(fds_[fd.value].second, out); }
+  std::size_t read_interface_name(std::uint32_t index, std::span<char> out) override {
+    return copy(index == 1 ? "lo" : "", out);
+  }
 
   std::size_t reads = 0;
   std::size_t bytes = 0;  ///< asked for

@@ -114,6 +114,7 @@ class Walker {
     return place.is_register() ? place.width : word_size(call_.abi);
   }
 
+  TypeId settle(TypeId type, const Place& place, const Scope* scope);
   TypeId choose(const ChoiceNode& choice, const Scope* scope, const Place* here);
   void walk_scalar(TypeId id, const Place& place, const Scope* scope);
   void note_fd_set(const Place& place);

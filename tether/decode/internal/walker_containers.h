@@ -213,7 +213,7 @@ void Walker<Memory, Tree>::walk_records(const RecordsNode& node, const Place& pl
     }
     walk_record(node, {.bytes = at.bytes.sub(0, static_cast<std::size_t>(length)), .address = at.address}, scope);
     if (is_last_record(node, at)) {
-      tree_.elided_at(at.address + length);
+      if (!stands_apart && at.bytes.size > length) tree_.elided_at(at.address + length);
       break;
     }
     at = at.sub(static_cast<std::size_t>((length + align - 1) / align * align));
@@ -246,6 +246,7 @@ void Walker<Memory, Tree>::walk_record(const RecordsNode& node, const Place& pla
   }
   tree_.close_record(list_mark);
   if (node.body == 0 || body.bytes.size == 0) return;
+  if constexpr (Tree::kBuilds) tree_.set_field_label({});
   walk(node.body, body, &scope);
   tree_.close_list(list_mark);
 }

@@ -90,7 +90,7 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
     return walk(pointee, Place::in_memory({}, address), scope);
   const Bytes bytes = request(address, static_cast<std::size_t>(std::min<std::uint64_t>(want, kMaxPiece)));
   const bool may_be_short = target.op == TypeOp::Array || target.op == TypeOp::Records || target.op == TypeOp::Seq ||
-                            target.op == TypeOp::Choice || want > kMaxPiece;
+                            target.op == TypeOp::Choice || target.op == TypeOp::If || want > kMaxPiece;
   if (bytes.size == 0 || (bytes.size < want && !may_be_short)) return tree_.address(address);
   if (target.width != 0 && bytes.size < target.width) return tree_.blob(memory_.at(bytes), bytes.size);
   if (target.op == TypeOp::Choice && bytes.size < here_extent(tables_.choices[target.a].key))
@@ -98,9 +98,10 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
 
   const Place place = Place::in_memory(bytes, address);
   if (briefly != nullptr) return count_records(*briefly, place);
-  walk(pointee, place, scope);
+  const TypeId settled = settle(pointee, place, scope);
+  if (settled != 0) walk(settled, place, scope);
   const std::size_t pushed = tree_.mark() - mark;
-  if (pushed > 1 || (pushed == 1 && has_brackets(pointer, pointee))) return tree_.close_list(mark);
+  if (pushed > 1 || (pushed == 1 && has_brackets(pointer, settled))) return tree_.close_list(mark);
   if (pushed == 0) tree_.address(address);
 }
 
@@ -148,6 +149,8 @@ std::uint64_t Walker<Memory, Tree>::extent(TypeId id, const Scope* scope, std::u
     case TypeOp::Choice:
       return choice_extent(tables_.choices[type.a], scope, available);
     case TypeOp::If:
+      if (here_extent(type.a) != 0)
+        return std::max(extent(type.b, scope, available), extent(type.c, scope, available));
       return extent(evaluate(type.a, scope) != 0 ? type.b : type.c, scope, available);
     case TypeOp::Seq:
     case TypeOp::Records:

@@ -54,6 +54,8 @@ std::uint64_t Walker<Memory, Tree>::evaluate(ExprId expression, const Scope* sco
       const std::uint64_t number = load_number(memory_.at(bytes), width);
       return (node.b & kSignedField) != 0 ? sign_extend(number, width) : number;
     }
+    case ExprOp::Available:
+      return here != nullptr ? here->bytes.size : scope != nullptr ? scope->bytes.size : 0;
     default:
       return apply_operator(node.op, evaluate(node.a, scope, here), evaluate(node.b, scope, here));
   }
@@ -81,6 +83,7 @@ template <class Memory, class Tree>
 std::size_t Walker<Memory, Tree>::here_extent(ExprId expression) const {
   const ExprNode& node = tables_.exprs[expression];
   if (node.op == ExprOp::Here) return std::size_t{node.a} + (node.b & 0xff);
+  if (node.op == ExprOp::Available) return 1;
   if (!has_operands(node.op)) return 0;
   return std::max(here_extent(node.a), has_two_operands(node.op) ? here_extent(node.b) : 0);
 }
@@ -104,7 +107,7 @@ TypeId Walker<Memory, Tree>::resolve(TypeId id, const Scope* scope) {
     const TypeNode& type = tables_.types[id];
     TypeId next = id;
     if (type.op == TypeOp::If) {
-      next = evaluate(type.a, scope) != 0 ? type.b : type.c;
+      if (here_extent(type.a) == 0) next = evaluate(type.a, scope) != 0 ? type.b : type.c;
     } else if (type.op == TypeOp::Choice) {
       const ChoiceNode& choice = tables_.choices[type.a];
       if (here_extent(choice.key) == 0) next = choose(choice, scope, nullptr);
@@ -115,6 +118,21 @@ TypeId Walker<Memory, Tree>::resolve(TypeId id, const Scope* scope) {
     }
     if (next == id) return id;
     id = next;
+  }
+  return id;
+}
+
+/// The type once the bytes that its choices look at are there.
+template <class Memory, class Tree>
+TypeId Walker<Memory, Tree>::settle(TypeId id, const Place& place, const Scope* scope) {
+  for (unsigned step = 0; step < kMaxDepth && id != 0; ++step) {
+    const TypeNode& type = tables_.types[id];
+    if (type.op == TypeOp::If)
+      id = evaluate(type.a, scope, &place) != 0 ? type.b : type.c;
+    else if (type.op == TypeOp::Choice)
+      id = choose(tables_.choices[type.a], scope, &place);
+    else
+      break;
   }
   return id;
 }
@@ -143,11 +161,8 @@ void Walker<Memory, Tree>::walk(TypeId id, const Place& place, const Scope* scop
       walk_pointer(type, place, scope);
       break;
     case TypeOp::If:
-      if (const TypeId chosen = evaluate(type.a, scope, &place) != 0 ? type.b : type.c; chosen != 0)
-        walk(chosen, place, scope);
-      break;
     case TypeOp::Choice:
-      if (const TypeId chosen = choose(tables_.choices[type.a], scope, &place); chosen != 0) walk(chosen, place, scope);
+      if (const TypeId chosen = settle(id, place, scope); chosen != 0) walk(chosen, place, scope);
       break;
     case TypeOp::Skip:
       break;
@@ -204,6 +219,7 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
     if (names_something(kind, fd)) memory_.note_fd(fd);
   }
   if (settings_.fd_paths && kind == Kind::Fdset) note_fd_set(place);
+  if (kind == Kind::Ifindex && number != 0) memory_.note_interface(static_cast<std::uint32_t>(number));
   if constexpr (Tree::kBuilds) {
     Leaf leaf{.type = type, .number = number, .width = width};
     if (!place.is_register()) leaf.bytes = {memory_.at(place.bytes), place.bytes.size};
@@ -214,6 +230,7 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
       const auto fd = static_cast<std::int32_t>(number);
       leaf.text = tree_.descriptor_text(memory_.fd_path(fd), memory_.fd_protocol(fd));
     }
+    if (kind == Kind::Ifindex) leaf.text = memory_.interface_name(static_cast<std::uint32_t>(number));
     const auto mark = tree_.mark();
     tree_.leaf(leaf);
     if (settings_.fd_paths && kind == Kind::Fdset)

@@ -1,6 +1,7 @@
 #include "tether/engine/ptrace/live_tracee.h"
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -69,6 +70,14 @@ std::size_t LiveTracee::read_fd_protocol(Fd fd, std::span<char> out) {
   }
   const std::size_t copied = std::min(protocol.size(), out.size());
   std::memcpy(out.data(), protocol.data(), copied);
+  return copied;
+}
+
+std::size_t LiveTracee::read_interface_name(std::uint32_t index, std::span<char> out) {
+  char name[IF_NAMESIZE];
+  if (::if_indextoname(index, name) == nullptr) return 0;
+  const std::size_t copied = std::min(std::strlen(name), out.size());
+  std::memcpy(out.data(), name, copied);
   return copied;
 }
 

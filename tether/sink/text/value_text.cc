@@ -140,8 +140,8 @@ void ValueWriter::symbols(const Value& value) {
   if (has_names && !shows_numbers()) return symbol_names(symbols);
   append_number(out_, value.number, value.style);
   if (!shows_names()) return;
-  // Without any name a zero stands for itself; another number is marked as one that should have had a name.
-  if (!has_names && (value.number == 0 || symbols.unknown_tag.empty())) return;
+  // Without any name a number is marked as one that should have had a name, but a zero of flags stands for itself.
+  if (!has_names && ((value.number == 0 && symbols.is_flags) || symbols.unknown_tag.empty())) return;
   out_.append(" /* ");
   if (has_names) {
     symbol_names(symbols);
