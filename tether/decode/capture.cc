@@ -140,7 +140,10 @@ struct Start {
                                              : Irregular::None) {
     std::copy(std::begin(entry.args), std::end(entry.args), registers.args.begin());
     number = static_cast<std::uint32_t>(entry.nr);
-    if (irregular == Irregular::Socketcall) number = redirect(tables, number, registers, memory);
+    if (irregular == Irregular::Socketcall) {
+      number = redirect(tables, number, registers, memory);
+      irregular = find_irregular(tables, number);
+    }
     call = CallView{.tables = &tables, .abi = abi, .node = &tables.calls[number], .registers = registers.args.data()};
   }
 
@@ -168,7 +171,7 @@ void Capturer::capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSourc
     const TypeId type = walker.resolve(call.arg(i).type, nullptr);
     if (type != 0 && time_of(tables, type) != ArgumentTime::Exit) walker.walk_argument(i, type);
   }
-  if (start.irregular != Irregular::None) read_for_irregular(start.irregular, tables, abi, entry, memory);
+  if (start.irregular != Irregular::None) read_for_irregular(start.irregular, tables, abi, entry, start.registers, memory);
 }
 
 void Capturer::capture_exit(Abi abi, const RawSyscallEntry& entry, const RawSyscallExit& exit, CaptureSource& source,
