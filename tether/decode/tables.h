@@ -38,6 +38,7 @@ enum class ExprOp : std::uint8_t {
   Deref,    ///< a: ExprId of an address, b: width | kSignedField: the number there; 0 if unreadable (an `inout` length)
   Here,     ///< a: offset, b: width | kSignedField: a field of what lies where the type being decoded begins: the key of
             ///< `union … by head.field`, whose Choice stands where the head lies
+  Failed,     ///< 1 once the call has failed
   Available,  ///< how many bytes there are from where the type being decoded begins; asked of a field: of its struct
 };
 

@@ -126,7 +126,7 @@ struct CallItem {
   std::vector<std::string> headers;
   Location at;
 };
-struct IoctlItem { std::vector<Case> cases; Location at; };
+struct IoctlItem { std::vector<Case> cases; std::vector<std::string> headers; Location at; };  ///< a label may be a glob over the headers
 struct SockoptItem { std::string level; SetExpr set; std::vector<Case> cases; Location at; };
 struct ConstItem { std::string name; ExprPtr value; Location at; };
 

@@ -128,7 +128,7 @@ class Parser {
     else if (word == "union") union_item(at);
     else if (word == "records") records(at);
     else if (word == "call") call(at);
-    else if (word == "ioctl") { name("a group's name"); IoctlItem i{cases(), at}; out_.ioctls.push_back(i); }
+    else if (word == "ioctl") { name("a group's name"); IoctlItem i{cases(), headers_, at}; out_.ioctls.push_back(i); }
     else if (word == "sockopt") { SockoptItem s; s.at = at; s.level = name("a level"); s.set = set(); s.cases = cases(); out_.sockopts.push_back(s); }
     else if (word == "ignore") { expect("{"); while (!take("}")) next(); }
     else { --at_; fail("expected an item (call, struct, set, …)"); }
@@ -374,6 +374,7 @@ class Parser {
     else {
       t->kind = Type::Kind::Name;
       t->name = name("a type");
+      if (t->name == "skip") { t->kind = Type::Kind::Skip; return t; }
       if (take("(")) {
         while (!take(")")) {
           if (peek().kind == Token::Kind::String) {

@@ -135,6 +135,7 @@ ExprId Resolver::expression(const ExprPtr& e, const Scope* scope) {
     return 0;
   }
   const std::string& n = e->name;
+  if (n == "failed") return push(ExprNode{.op = ExprOp::Failed});
   if (n == "available") return push(ExprNode{.op = ExprOp::Available});
   if (n == "ret") { exit_time_ = true; return push(ExprNode{.op = ExprOp::Ret}); }
   if (n == "netlink_of_fd" || n == "family_of_fd") return push(ExprNode{.op = ExprOp::HostQuery, .a = n[0] == 'n' ? 0u : 1u, .b = push(ExprNode{.op = ExprOp::Arg, .a = 0})});
@@ -323,7 +324,7 @@ TypeId Resolver::named(const Type& t, const Scope* scope, const std::string& c_t
     if (width == 0) width = c_type.empty() ? word_ : c.width;
     if (scope && scope->layout && !c_type.empty() && !c.is_pointer && k->kind != Kind::Sigset && k->kind != Kind::Inet6 && k->kind != Kind::EpollData && c.width < width) width = c.width;
     if (scope && !c_type.empty() && !c.is_pointer && (k->kind == Kind::Uid || k->kind == Kind::Gid || k->kind == Kind::Pid)) width = c.width;
-    if (k->kind == Kind::Siginfo || (c_type.empty() && (k->kind == Kind::InetOf || k->kind == Kind::Mac || k->kind == Kind::UnixPath))) width = 0;
+    if (k->kind == Kind::Siginfo || (c_type.empty() && (k->kind == Kind::InetOf || k->kind == Kind::UnixPath)) || k->kind == Kind::Mac) width = 0;
     TypeNode node{.op = TypeOp::Scalar, .kind = static_cast<std::uint8_t>(k->kind), .width = static_cast<std::uint8_t>(width), .flags = static_cast<std::uint8_t>(is_signed ? kSigned : 0)};
     if (!t.arguments.empty()) node.a = expression(t.arguments[0], scope);
     if (t.arguments.size() > 1) node.b = expression(t.arguments[1], scope);
@@ -536,7 +537,8 @@ std::uint32_t Resolver::classes(const CallItem* item, const CallNode& node) {
   return bits;
 }
 void Resolver::ioctls() {
-  std::map<std::uint64_t, IoctlNode> by_code;
+  std::map<std::uint64_t, std::vector<IoctlNode>> by_code;  // names that share a code: all that a description gives, else one
+  std::set<std::uint64_t> described;
   context_ = {};
   for (auto& f : facts_.ioctls) {
     if (f.code[a_] == "-") continue;
@@ -555,16 +557,25 @@ void Resolver::ioctls() {
         n.type = push(p);
       }
     }
-    by_code.emplace(code, n);
+    by_code.try_emplace(code, std::vector{n});
   }
   for (auto& item : file_.ioctls) for (auto& c : item.cases) {
     for (auto& l : c.labels) {
+      if (l[0].find('*') != std::string::npos) continue;
       auto code = constant(l[0]);
       if (!code) { if (!facts_.constants.contains(l[0])) error(c.at, "no constant '" + l[0] + "'"); continue; }
-      by_code[*code & 0xffffffff] = {*code & 0xffffffff, strings_.add(l[0]), type(c.type, nullptr, "")};
+      auto& nodes = by_code[*code & 0xffffffff];
+      if (described.insert(*code & 0xffffffff).second) nodes.clear();
+      nodes.push_back({*code & 0xffffffff, strings_.add(l[0]), type(c.type, nullptr, "")});
     }
   }
-  for (auto& [c, n] : by_code) out_.ioctls.push_back(n);
+  for (auto& item : file_.ioctls) for (auto& c : item.cases) for (auto& l : c.labels) {
+    if (l[0].find('*') == std::string::npos) continue;
+    const TypeId id = type(c.type, nullptr, "");
+    for (auto& n : expand(SetExpr{{SetTerm{.name = l[0], .at = c.at}}, item.headers, c.at}, {}))
+      if (auto code = constant(n)) by_code.try_emplace(*code & 0xffffffff, std::vector{IoctlNode{*code & 0xffffffff, strings_.add(n), id}});
+  }
+  for (auto& [c, nodes] : by_code) out_.ioctls.insert(out_.ioctls.end(), nodes.begin(), nodes.end());
 }
 void Resolver::sockopts() {
   std::map<std::pair<std::uint64_t, std::uint64_t>, SockoptNode> all;
