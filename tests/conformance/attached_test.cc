@@ -202,6 +202,7 @@ TEST_P(Attached, InTheMiddleOfVfork) {
   observation.request_stop();
   const EngineReport report = observation.finish();
   EXPECT_TRUE(report.outcome.has_value());
+  EXPECT_EQ(find_breaches(report.events, 0), "");
   EXPECT_FALSE(tracee.condition().is_traced);
   expect_ok(tracee);
 }

@@ -33,6 +33,8 @@ std::string name_of(const Case& c) {
   return name;
 }
 
+void PrintTo(const Case& c, std::ostream* out) { *out << name_of(c); }
+
 const std::vector<Case> kCases = {
     {.argv = {"syscall_count", "500"}, .status = 7},
     {.argv = {"exit_kinds", "exit", "0"}},
@@ -73,6 +75,7 @@ const std::vector<Case> kCases = {
     {.argv = {"wild_numbers"}},
     {.argv = {"undumpable"}},
     {.argv = {"own_seccomp"}},
+    {.argv = {"own_scheduling", "20"}},
 };
 
 using Parameter = std::tuple<EngineKind, Bits, Case>;

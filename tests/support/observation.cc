@@ -71,6 +71,8 @@ std::string name_of(EngineKind kind) {
   return "";
 }
 
+void PrintTo(EngineKind kind, std::ostream* out) { *out << name_of(kind); }
+
 class Observation::Consumer final : public RawEventConsumer {
  public:
   explicit Consumer(Observation& to) : to_(to) {}

@@ -10,6 +10,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <iosfwd>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,7 @@ struct Seen {
 
 enum class EngineKind { Seize, Filter, TraceMe };
 std::string name_of(EngineKind kind);
+void PrintTo(EngineKind kind, std::ostream* out);  ///< for GoogleTest
 
 struct EngineReport {
   Result<EngineOutcome> outcome = fail(Error{.message = "not run", .hint = {}});

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 #include <utility>
 
 namespace tether::testing {
@@ -23,8 +24,11 @@ namespace {
   std::abort();
 }
 
-/// The parent's life: reports the pid, then every wait status.
+/// The parent's life: reports the pid, then every wait status. It holds nothing else open: a copy of another tracee's pipe would keep
+/// that one from seeing the end of its input.
 [[noreturn]] void watch(pid_t pid, int to) {
+  ::close_range(0, static_cast<unsigned>(to) - 1, 0);
+  ::close_range(static_cast<unsigned>(to) + 1, ~0u, 0);
   int status = pid;
   do {
     if (::write(to, &status, sizeof status) != sizeof status) ::_exit(1);
@@ -55,6 +59,8 @@ int try_to_run(const std::string& path) {
 }
 
 }  // namespace
+
+void PrintTo(Bits bits, std::ostream* out) { *out << (bits == Bits::B32 ? "32 bits" : "64 bits"); }
 
 std::string tracee_path(const std::string& name, Bits bits) {
   return std::string(TETHER_TRACEES_DIR "/") + name + (bits == Bits::B32 ? ".32" : "");
@@ -92,7 +98,6 @@ TraceeProcess TraceeProcess::start(std::vector<std::string> argv, Bits bits) {
       std::perror(pointers[0]);
       ::_exit(127);
     }
-    for (const int fd : {in[0], in[1], out[0], out[1]}) ::close(fd);
     watch(pid, statuses[1]);
   }
   ::close(in[0]);

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 namespace tether::testing {
 
 enum class Bits { B64, B32 };
+void PrintTo(Bits bits, std::ostream* out);  ///< for GoogleTest
 
 /// The path of a tracee's program.
 std::string tracee_path(const std::string& name, Bits bits);

@@ -1,11 +1,32 @@
-#include <cstdio>
+// tether: the program. A table of contents; each verb is a file in commands/.
 
-#include "tether/cli/commands/trace.h"
+#include <cstring>
+#include <string_view>
+
+#include "tether/cli/verb.h"
+
+namespace {
+
+using namespace tether::cli;
+
+constexpr Verb kVerbs[] = {
+    {"trace", "show the system calls and signals of a command or of running processes", run_trace},
+    {"strace", "the same behind strace's defaults; also if started under the name strace", run_strace},
+    {"replay", "show a recording that `tether trace --record FILE` made", run_replay},
+    {"doctor", "what this machine and a process allow, and how to get what they do not", run_doctor},
+    {"help", "show the commands, or the help of one", run_help},
+    {"version", "show the version", run_version},
+};
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fputs("usage: tether trace|strace [-f] [-v] [-y] [-s N] [-o FILE] [-p PID] [COMMAND…]\n", stderr);
-    return 125;
-  }
-  return tether::cli::run_trace(argc - 1, argv + 1);
+  const std::string_view program = argc > 0 ? ::basename(argv[0]) : "tether";
+  if (program == "strace") return run_strace({argc, argv, kVerbs});
+  const std::string_view name = argc > 1 ? argv[1] : "help";
+  if (name == "-h" || name == "--help") return run_help({1, argv + 1, kVerbs});
+  if (name == "-V" || name == "--version") return run_version({1, argv + 1, kVerbs});
+  if (argc < 2) return run_help({1, argv, kVerbs});
+  const Verb* verb = find_verb(kVerbs, name);
+  return verb != nullptr ? verb->run({argc - 1, argv + 1, kVerbs}) : complain_of_verb(kVerbs, name);
 }

@@ -91,6 +91,7 @@ bool walk_arguments(Decoding& d, bool only_before) {
       d.before.walk_argument(i, type);
     }
     d.tree.label(mark, d.tables().string(arg.label));
+    if (arg.is_labelled && d.tree.mark() > mark) d.tree.values()[mark].names_itself = true;
   }
   return false;
 }

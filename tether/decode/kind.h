@@ -17,6 +17,7 @@
   X(loff, Loff, 8)             /* signed 64 bits; two registers on i386 */ \
   X(u8, U8, 1) X(u16, U16, 2) X(u32, U32, 4) X(u64, U64, 8) \
   X(s8, S8, 1) X(s16, S16, 2) X(s32, S32, 4) X(s64, S64, 8) \
+  X(pages, Pages, 4)           /* a number of 4096-byte pages, shown in bytes */ \
   X(octet, Octet, 1)           /* a byte in hexadecimal */ \
   X(hex8, Hex8, 0)             /* %08x, as netlink group masks */ \
   X(addr, Addr, 0)             /* a pointer that is not followed */ \
@@ -48,6 +49,7 @@
   X(sockopt_value, SockoptValue, 0) /* a, b: ExprIds of level and option */ \
   X(fdset, Fdset, 0)           /* fd_set; the count is argument 0 */ \
   X(cpumask, Cpumask, 0)       /* [0 1 2] */ \
+  X(ioprio, Ioprio, 4)         /* IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) */ \
   X(rlim, Rlim, 0)             /* RLIM_INFINITY, 8192*1024 or a number */ \
   X(kver, Kver, 4)             /* KERNEL_VERSION(6, 1, 0) */ \
   X(bpf_prog, BpfProg, 0)      /* classic BPF program text */ \

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "tether/decode/internal/leaf.h"
+#include "tether/decode/internal/lookup.h"
 #include "tether/decode/internal/number.h"
 
 namespace tether::decode {
@@ -29,6 +30,11 @@ Value address_leaf(const LeafContext&, const Leaf& leaf) {
   value.kind = ValueKind::Address;
   value.number = leaf.number;
   return value;
+}
+
+/// mmap2's unit is a page of 4096 bytes, whatever the machine's is (mmap2(2)).
+Value pages_leaf(const LeafContext&, const Leaf& leaf) {
+  return integer(leaf.number << 12, NumberStyle::Hex);
 }
 
 /// A mask of 32 groups, always eight digits: nl_groups=00000001.
@@ -64,6 +70,16 @@ Value rlim_leaf(const LeafContext& context, const Leaf& leaf) {
   char* end = std::to_chars(text.data(), text.data() + text.size(), leaf.number / 1024).ptr;
   for (const char c : std::string_view("*1024")) *end++ = c;
   return verbatim(context.arena, leaf.number, {text.data(), static_cast<std::size_t>(end - text.data())});
+}
+
+/// A class above thirteen bits of priority (linux/ioprio.h).
+Value ioprio_leaf(const LeafContext& context, const Leaf& leaf) {
+  constexpr unsigned kClassShift = 13;
+  const std::uint64_t io_class = leaf.number >> kClassShift;
+  const Value parts[] = {
+      enumerator(context.arena, io_class, find_name(context.tables, "ioprio_classes", io_class), "IOPRIO_CLASS_???"),
+      integer(leaf.number & ((1u << kClassShift) - 1), NumberStyle::Unsigned)};
+  return call_value(context.arena, leaf.number, "IOPRIO_PRIO_VALUE", parts);
 }
 
 Value kernel_version_leaf(const LeafContext& context, const Leaf& leaf) {

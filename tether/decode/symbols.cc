@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+
+#include <fmt/format.h>
 
 #include "tether/decode/internal/leaf.h"
 #include "tether/decode/internal/lookup.h"
@@ -78,6 +81,20 @@ std::uint64_t fuse(const LeafContext& context, const SetNode& set, std::uint64_t
   return rest;
 }
 
+/// 0600, 32767 or 21<<MAP_HUGE_SHIFT among the names. Permission bits are always there, other numbers only if not 0.
+void add_number(const LeafContext& context, const BitsPart& part, std::uint64_t number, NameList& names) {
+  if (number == 0 && part.op != BitsPartOp::Octal) return;
+  std::string text;
+  if (part.op == BitsPartOp::Octal) {
+    text = fmt::format("0{:02o}", number);
+  } else if (part.op == BitsPartOp::Decimal) {
+    text = fmt::format("{}", number);
+  } else {
+    text = fmt::format("{}<<{}", number >> std::countr_zero(part.mask), context.tables.string(part.set));
+  }
+  names.add(context.arena.copy(text));
+}
+
 }  // namespace
 
 Value enumerator(Arena& arena, std::uint64_t number, std::string_view name, std::string_view unknown_tag) {
@@ -118,7 +135,8 @@ Value bits_value(const LeafContext& context, const BitsNode& bits, std::uint64_t
   std::uint64_t rest = number;
   const auto parts = context.tables.bits_parts.subspan(bits.first, bits.count);
   for (const BitsPart& part : parts) {
-    const SetNode& set = context.tables.sets[part.set];
+    const bool has_set = part.op <= BitsPartOp::Fuse;
+    const SetNode set = has_set ? context.tables.sets[part.set] : SetNode{};
     const std::string_view tag = context.tables.string(set.tag);
     if (!tag.empty()) symbols.unknown_tag = tag;
     switch (part.op) {
@@ -139,6 +157,12 @@ Value bits_value(const LeafContext& context, const BitsNode& bits, std::uint64_t
         break;
       case BitsPartOp::Fuse:
         rest = fuse(context, set, rest, width, names);
+        break;
+      case BitsPartOp::Octal:
+      case BitsPartOp::Decimal:
+      case BitsPartOp::Shifted:
+        add_number(context, part, rest & part.mask, names);
+        rest &= ~part.mask;
         break;
     }
   }

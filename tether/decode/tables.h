@@ -67,7 +67,7 @@ enum class TypeOp : std::uint8_t {
   None,
   Scalar,   ///< kind; a: parameter of the kind (a SetId, ExprId, StringId: kind.h says)
   Flags,    ///< a: SetId
-  Enum,     ///< a: SetId
+  Enum,     ///< a: SetId; flags: kSigned: what has no name is a plain signed number
   Bits,     ///< a: index into Tables::bits
   Text,     ///< kind: one of the text kinds (kind.h); a: length ExprId or 0; c: LengthMode
   Array,    ///< a: element TypeId; b: count ExprId; c: LengthMode
@@ -78,7 +78,7 @@ enum class TypeOp : std::uint8_t {
   Records,  ///< a: index into Tables::records: a TLV sequence filling the available bytes
   Pointer,  ///< a: pointee TypeId; b: ExprId of the bytes available behind it (`sized`) or 0; c: errno on which an
             ///< out pointer is valid although the call failed, or 0; flags: direction
-  Skip,     ///< a register that this variant of the call does not use
+  Skip,     ///< a register that this variant of the call does not use; in a Seq: `width` bytes that are passed over
 };
 
 enum TypeFlag : std::uint8_t {
@@ -168,12 +168,13 @@ struct SetNode {
   bool sorted = false;
 };
 
-enum class BitsPartOp : std::uint8_t { Enum, Flags, Fuse };
+/// Octal, Decimal: the bits in the mask as a number, 0600. Shifted: 21<<MAP_HUGE_SHIFT.
+enum class BitsPartOp : std::uint8_t { Enum, Flags, Fuse, Octal, Decimal, Shifted };
 
 struct BitsPart {
   BitsPartOp op = BitsPartOp::Flags;
-  SetId set = 0;
-  std::uint64_t mask = 0;  ///< Enum: `in MASK`
+  SetId set = 0;           ///< Shifted: the StringId of the shift's name
+  std::uint64_t mask = 0;  ///< `in MASK`
 };
 
 struct BitsNode {
@@ -189,6 +190,7 @@ struct ArgNode {
   std::uint8_t reg = 0;          ///< index of the register that it begins at (a 64-bit argument on i386 takes two)
   std::uint8_t cast_width = 8;   ///< bytes of the register that the prototype's C type has; 8 on i386: two registers
   bool cast_signed = false;
+  bool is_labelled = false;      ///< always shown with its label: clone(child_stack=NULL, flags=…)
 };
 
 struct CallVariant {

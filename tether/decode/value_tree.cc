@@ -4,6 +4,9 @@
 #include <array>
 #include <charconv>
 
+#include "tether/decode/internal/lookup.h"
+#include "tether/decode/internal/number.h"
+
 namespace tether::decode {
 namespace {
 
@@ -60,7 +63,11 @@ void ValueTree::counted(std::uint64_t at, std::size_t count, std::string_view no
 void ValueTree::symbols(const TypeNode& type, std::uint64_t number, unsigned width) {
   if (type.op == TypeOp::Bits) return push(bits_value(context_, context_.tables.bits[type.a], number, width));
   const SetNode& set = context_.tables.sets[type.a];
-  push(type.op == TypeOp::Flags ? flags_value(context_, set, number, width) : enum_value(context_, set, number, width));
+  if (type.op == TypeOp::Flags) return push(flags_value(context_, set, number, width));
+  const bool may_be_number = (type.flags & kSigned) != 0;
+  if (may_be_number && find_name(context_.tables, set, number, width).empty())
+    return push(integer(sign_extend(number, width), NumberStyle::Signed));
+  push(enum_value(context_, set, number, width));
 }
 
 void ValueTree::blob(const std::byte* from, std::size_t length) {

@@ -2,8 +2,6 @@
 //
 // Checked: nothing crashes or runs on (the sanitizers and the limits below), and decoding misses nothing: what the
 // records give must equal what they would give if they held all of the tracee's memory.
-//
-// With TETHER_FUZZ_STANDALONE it has a main that runs random inputs: walker_fuzz [COUNT [SEED]].
 
 #include <cstdint>
 #include <cstdio>
@@ -187,19 +185,3 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   tether::decode::testing::run_one({data, size});
   return 0;
 }
-
-#ifdef TETHER_FUZZ_STANDALONE
-#include <random>
-
-int main(int argc, char** argv) {
-  const unsigned long count = argc > 1 ? std::strtoul(argv[1], nullptr, 0) : 10000;
-  const unsigned long seed = argc > 2 ? std::strtoul(argv[2], nullptr, 0) : 1;
-  for (unsigned long i = 0; i < count; ++i) {
-    std::mt19937_64 random(seed + i);
-    std::vector<std::uint8_t> data(random() % 200 + 64);
-    for (std::uint8_t& byte : data) byte = static_cast<std::uint8_t>(random());
-    std::fprintf(stderr, i % 5000 == 0 ? "seed %lu\n" : "", seed + i);
-    LLVMFuzzerTestOneInput(data.data(), data.size());
-  }
-}
-#endif

@@ -19,4 +19,11 @@ void SyscallSelection::erase(SyscallNr nr) {
 
 bool SyscallSelection::is_all() const { return unknown_ && numbers_[0].all() && numbers_[1].all(); }
 
+SyscallSelection SyscallSelection::complement() const {
+  SyscallSelection others = *this;
+  for (auto& numbers : others.numbers_) numbers.flip();
+  others.unknown_ = !unknown_;
+  return others;
+}
+
 }  // namespace tether

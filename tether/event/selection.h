@@ -24,6 +24,8 @@ class SyscallSelection {
   void erase(SyscallNr nr);
   void set_unknown(bool wanted) { unknown_ = wanted; }
   bool is_all() const;
+  /// Everything that is not in this one, unknown calls included.
+  SyscallSelection complement() const;
 
  private:
   std::bitset<kLimit> numbers_[kAbiCount];

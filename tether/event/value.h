@@ -56,7 +56,7 @@ struct Value {
   bool inverted : 1 = false;    ///< SignalSet
   bool spaced : 1 = false;      ///< List: elements are separated by blanks, not commas ([0 1 2] of fd_set, cpu masks)
   bool is_pid : 1 = false;      ///< Integer: a process or thread id
-  bool is_octets : 1 = false;   ///< reserved for String printed as a number sequence
+  bool names_itself : 1 = false;  ///< argument of a call: shown with its label (clone's child_stack=…)
   std::uint32_t count = 0;      ///< how many children, bytes or text characters
   std::uint64_t number = 0;     ///< the raw value, zero-extended from its width (Signed: sign-extended)
   union {

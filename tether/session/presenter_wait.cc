@@ -1,40 +1,21 @@
 #include "tether/session/presenter_wait.h"
 
-#include <sched.h>
-#include <time.h>
-
-#include <cstdlib>
-
-#include "tether/base/clock.h"
+#include <chrono>
 
 namespace tether {
 
-PresenterWait::PresenterWait(Style style) {
-  if (style == Style::Immediate) return;
-  const char* s = std::getenv("TSPIN");
-  const char* n = std::getenv("TNAP");
-  spin_ns_ = s ? strtoull(s, nullptr, 10) : 0;
-  nap_ns_ = n ? strtoull(n, nullptr, 10) : 2'000'000;
-}
+namespace {
+constexpr std::chrono::milliseconds kNap(2);
+constexpr int kMostFruitlessNaps = 5;
+}  // namespace
 
-bool PresenterWait::record_comes_soon(Ring& ring) {
-  if (spin_ns_ == 0) return false;
-  const std::uint64_t deadline = monotonic_ns() + spin_ns_;
-  do {
-    for (int i = 0; i < 64; ++i) {
-      if (!ring.front().empty()) return true;
-      __builtin_ia32_pause();
-    }
-  } while (monotonic_ns() < deadline);
-  return false;
-}
-
-void PresenterWait::sleep(Ring& ring) {
-  ring.wait();
-  if (nap_ns_ != 0) {
-    timespec t{0, static_cast<long>(nap_ns_)};
-    ::nanosleep(&t, nullptr);
+void PresenterWait::wait(Ring& ring) {
+  if (fruitless_naps_ == kMostFruitlessNaps) {
+    ring.wait();
+    fruitless_naps_ = 0;
   }
+  ring.wait_for_close(kNap);
+  fruitless_naps_ = ring.front().empty() ? fruitless_naps_ + 1 : 0;
 }
 
 }  // namespace tether

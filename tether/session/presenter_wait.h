@@ -1,7 +1,10 @@
 #pragma once
 // PresenterWait: what the presenter does when the ring is empty.
-
-#include <cstdint>
+//
+// Waking a sleeper costs the one who wakes it: on a virtual machine an interrupt to another CPU is several microseconds, and here the one
+// who wakes would be the tracer, while a tracee stands still. So a presenter that has shown everything does not ask to be woken. It naps
+// and looks again by itself, and what came meanwhile is shown in one go. Only when several naps in a row brought nothing does it sleep
+// until it is called. A trace on a terminal is late by one nap at most.
 
 #include "tether/session/ring.h"
 
@@ -9,21 +12,11 @@ namespace tether {
 
 class PresenterWait {
  public:
-  enum class Style : std::uint8_t {
-    Immediate,  ///< present each record as it comes: someone is waiting for it
-    Batched,    ///< present soon, and cheaply
-  };
-  explicit PresenterWait(Style style);
-
-  /// Waits a little for the next record; true if one came. False: nothing is coming for now, show what there is.
-  bool record_comes_soon(Ring& ring);
-
-  /// Sleeps until a record comes or the ring is closed.
-  void sleep(Ring& ring);
+  /// Returns when there may be a record, or the ring has been closed.
+  void wait(Ring& ring);
 
  private:
-  std::uint64_t spin_ns_ = 0;
-  std::uint64_t nap_ns_ = 0;
+  int fruitless_naps_ = 0;
 };
 
 }  // namespace tether

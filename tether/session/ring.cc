@@ -54,6 +54,7 @@ void Ring::close() {
   closed_.store(true, std::memory_order_seq_cst);
   reader_sleeps_.store(0, std::memory_order_seq_cst);
   reader_sleeps_.notify_one();
+  close_signal_.release();
 }
 
 std::span<const std::byte> Ring::front() {
@@ -86,6 +87,11 @@ void Ring::wait() {
   reader_sleeps_.store(0, std::memory_order_relaxed);
 }
 
+void Ring::wait_for_close(std::chrono::nanoseconds limit) {
+  // Once closed it stays closed: the signal is put back for the next to ask.
+  if (close_signal_.try_acquire_for(limit)) close_signal_.release();
+}
+
 bool Ring::is_finished() const {
   return closed_.load(std::memory_order_acquire) &&
          head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_relaxed);
@@ -93,24 +99,8 @@ bool Ring::is_finished() const {
 
 void Ring::abandon() {
   abandoned_.store(true, std::memory_order_seq_cst);
-  caught_up();
   writer_sleeps_.store(0, std::memory_order_seq_cst);
   writer_sleeps_.notify_one();
-}
-
-void Ring::wait_until_caught_up() {
-  const std::uint64_t head = head_.load(std::memory_order_relaxed);
-  for (;;) {
-    const std::uint64_t presented = presented_.load(std::memory_order_acquire);
-    if (presented >= head || abandoned_.load(std::memory_order_acquire)) return;
-    presented_.wait(presented);
-  }
-}
-
-void Ring::caught_up() {
-  // An abandoned ring counts as presented for ever.
-  presented_.store(abandoned_.load() ? ~std::uint64_t{0} : tail_.load(std::memory_order_relaxed), std::memory_order_release);
-  presented_.notify_one();
 }
 
 }  // namespace tether

@@ -5,9 +5,11 @@
 // (RawHeader::size). When the ring is full the writer waits: the tracees are held back, nothing is dropped.
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <semaphore>
 #include <span>
 
 namespace tether {
@@ -28,15 +30,12 @@ class Ring {
   void pop();
   /// Reader: sleeps until there is a record or the ring is closed.
   void wait();
+  /// Reader: sleeps for that long, or until the ring is closed.
+  void wait_for_close(std::chrono::nanoseconds limit);
   /// Reader: true if nothing is left and nothing will come.
   bool is_finished() const;
   /// Reader: it will read no more; the writer is never to wait again.
   void abandon();
-
-  /// Writer: sleeps until the reader has popped everything pushed so far and has called `caught_up`.
-  void wait_until_caught_up();
-  /// Reader: everything popped so far has been presented.
-  void caught_up();
 
  private:
   std::uint64_t room() const { return capacity_ - (head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire)); }
@@ -49,11 +48,11 @@ class Ring {
   // What the writer changes, what the reader changes, and what puts either to sleep lie in cache lines of their own.
   alignas(64) std::atomic<std::uint64_t> head_{0};
   alignas(64) std::atomic<std::uint64_t> tail_{0};
-  std::atomic<std::uint64_t> presented_{0};
   alignas(64) std::atomic<std::uint32_t> reader_sleeps_{0};
   alignas(64) std::atomic<std::uint32_t> writer_sleeps_{0};
   std::atomic<bool> closed_{false};
   std::atomic<bool> abandoned_{false};
+  std::binary_semaphore close_signal_{0};
 };
 
 }  // namespace tether

@@ -2,7 +2,8 @@
 //
 //   tracer     made by open(); launches or attaches, and is the only one that may call ptrace. Its own thread, so that the host
 //              program's children (which a wait by their parent's thread would meet) are none of its business.
-//   presenter  the caller of run(): takes records from the ring, decodes them, feeds the sink.
+//   presenter  the caller of run(): takes records from the ring, decodes them, feeds the sink. In lockstep there is nothing to gain from a
+//              second thread, since each record must be shown before its tracee goes on: the tracer presents it itself.
 //   knocker    exists only once request_stop() was called: interrupts the tracer's wait (tracee/wake.h).
 //
 // How the presenter waits for records decides what tracing costs; presenter_wait.h has the essay.
@@ -69,10 +70,67 @@ class RingConsumer final : public RawEventConsumer {
  public:
   explicit RingConsumer(Ring& ring) : ring_(ring) {}
   void consume(std::span<const std::byte> record) override { ring_.push(record); }
-  void settle() override { ring_.wait_until_caught_up(); }
+  void settle() override {}
 
  private:
   Ring& ring_;
+};
+
+/// Records on their way to the sink, and into a recording if one is wanted.
+class Presentation {
+ public:
+  static Result<Presentation> open(const SessionOptions& options, Sink& sink) {
+    const decode::DecodeOptions decode = decode_options(options);
+    Presentation presentation(std::make_unique<Pump>(decode, TouchFilter{.paths = options.paths, .fds = options.fds}, sink));
+    if (options.recording.empty()) return presentation;
+    const RecordingHeader header{.string_limit = decode.string_limit,
+                                 .verbose = decode.verbose,
+                                 .fd_paths = decode.fd_paths,
+                                 .fd_details = decode.fd_details,
+                                 .times = options.times == Choice::Yes,
+                                 .realtime_offset_ns = realtime_offset_ns()};
+    presentation.recording_ = TETHER_TRY(RecordingWriter::create(options.recording, header));
+    return presentation;
+  }
+
+  Result<void> accept(std::span<const std::byte> record) {
+    if (recording_) TETHER_CHECK(recording_->write(record));
+    return pump_->accept(record);
+  }
+  Result<void> idle() { return pump_->idle(); }
+  Result<void> finish() {
+    TETHER_CHECK(pump_->finish());
+    return recording_ ? recording_->flush() : ok();
+  }
+  std::uint64_t events() const { return pump_->events(); }
+
+ private:
+  explicit Presentation(std::unique_ptr<Pump> pump) : pump_(std::move(pump)) {}
+  std::unique_ptr<Pump> pump_;
+  std::optional<RecordingWriter> recording_;
+};
+
+/// Lockstep: presents on the tracer's thread. At the first error the tracees are let go.
+class DirectConsumer final : public RawEventConsumer {
+ public:
+  DirectConsumer(Presentation& presentation, Engine& engine) : presentation_(presentation), engine_(engine) {}
+  void consume(std::span<const std::byte> record) override {
+    if (result_.has_value()) note(presentation_.accept(record));
+  }
+  void settle() override {
+    if (result_.has_value()) note(presentation_.idle());
+  }
+  Result<void>& result() { return result_; }
+
+ private:
+  void note(Result<void>&& result) {
+    if (result.has_value()) return;
+    result_ = std::move(result);
+    engine_.request_stop();
+  }
+  Presentation& presentation_;
+  Engine& engine_;
+  Result<void> result_;
 };
 
 SessionOutcome::End end_of(EngineOutcome::End end) {
@@ -116,7 +174,8 @@ class Session::Impl {
   enum class Stage : std::uint8_t { Opening, Open, Running, Abandoned, Finished };
 
   void trace();
-  Result<void> present(Sink& sink);
+  Result<EngineOutcome> trace_with(PtraceEngine& engine);
+  Result<void> present();
   void set_stage(Stage stage);
 
   SessionOptions options_;
@@ -128,9 +187,10 @@ class Session::Impl {
   std::condition_variable changed_;
   Stage stage_ = Stage::Opening;
   PtraceEngine* engine_ = nullptr;  ///< while the tracer thread has one
+  Presentation* presentation_ = nullptr;  ///< while running
+  Result<void> presented_;                ///< in lockstep
   Result<EngineOutcome> outcome_;
   std::size_t attached_ = 0;
-  std::uint64_t events_ = 0;
 };
 
 void Session::Impl::set_stage(Stage stage) {
@@ -160,8 +220,7 @@ void Session::Impl::trace() {
   changed_.wait(lock, [&] { return stage_ != Stage::Open; });
   lock.unlock();
 
-  RingConsumer consumer(ring_);
-  auto outcome = (*engine)->run(consumer);
+  auto outcome = trace_with(**engine);
   ring_.close();
 
   lock.lock();
@@ -169,6 +228,17 @@ void Session::Impl::trace() {
   engine_ = nullptr;
   stage_ = Stage::Finished;
   changed_.notify_all();
+}
+
+Result<EngineOutcome> Session::Impl::trace_with(PtraceEngine& engine) {
+  if (options_.lockstep == Choice::No || presentation_ == nullptr) {
+    RingConsumer consumer(ring_);
+    return engine.run(consumer);
+  }
+  DirectConsumer consumer(*presentation_, engine);
+  auto outcome = engine.run(consumer);
+  presented_ = std::move(consumer.result());
+  return outcome;
 }
 
 Result<void> Session::Impl::open() {
@@ -197,48 +267,36 @@ void Session::Impl::request_stop() {
 }
 
 Result<SessionOutcome> Session::Impl::run(Sink& sink) {
+  auto presentation = Presentation::open(options_, sink);
+  if (!presentation.has_value()) return fail(std::move(presentation).error());  // the destructor lets the tracees go
+  presentation_ = &*presentation;
   set_stage(Stage::Running);
-  Result<void> presented = present(sink);
+  Result<void> presented = options_.lockstep == Choice::No ? present() : ok();
   if (!presented.has_value()) {
     request_stop();
     ring_.abandon();
   }
   tracer_.join();
+  if (options_.lockstep == Choice::Yes) presented = std::move(presented_);
+  if (presented.has_value()) presented = presentation->finish();
   if (!presented.has_value()) return fail(std::move(presented).error());
   if (!outcome_.has_value()) return fail(outcome_.error());
-  return make_outcome(*outcome_, events_, attached_);
+  return make_outcome(*outcome_, presentation->events(), attached_);
 }
 
-Result<void> Session::Impl::present(Sink& sink) {
-  const decode::DecodeOptions decode = decode_options(options_);
-  Pump pump(decode, {.paths = options_.paths, .fds = options_.fds}, sink);
-  std::optional<RecordingWriter> recording;
-  if (!options_.recording.empty()) {
-    const RecordingHeader header{.string_limit = decode.string_limit,
-                                 .verbose = decode.verbose,
-                                 .fd_paths = decode.fd_paths,
-                                 .fd_details = decode.fd_details,
-                                 .times = options_.times == Choice::Yes,
-                                 .realtime_offset_ns = realtime_offset_ns()};
-    recording = TETHER_TRY(RecordingWriter::create(options_.recording, header));
-  }
-  PresenterWait waiting(options_.lockstep == Choice::Yes ? PresenterWait::Style::Immediate : PresenterWait::Style::Batched);
+Result<void> Session::Impl::present() {
+  PresenterWait waiting;
   while (!ring_.is_finished()) {
     const auto record = ring_.front();
     if (record.empty()) {
-      if (waiting.record_comes_soon(ring_)) continue;
-      TETHER_CHECK(pump.idle());
-      ring_.caught_up();
-      waiting.sleep(ring_);
+      TETHER_CHECK(presentation_->idle());
+      waiting.wait(ring_);
       continue;
     }
-    if (recording) TETHER_CHECK(recording->write(record));
-    TETHER_CHECK(pump.accept(record));
+    TETHER_CHECK(presentation_->accept(record));
     ring_.pop();
   }
-  TETHER_CHECK(pump.finish());
-  events_ = pump.events();
-  return recording ? recording->flush() : ok();
+  return ok();
 }
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -52,6 +52,7 @@ struct SessionOptions {
   /// Set the tracees' affinity and tether's to one CPU. The only option that changes the tracee's scheduling.
   Choice pin = Choice::No;
   /// Show each event before its tracee goes on, so that trace and the command's own output interleave in true order.
+  /// The sink is then called on the thread of the session that traces, while run() waits.
   Choice lockstep = Choice::No;
 
   /// Where to put the raw event stream, to be decoded again by engine/replay; empty: nowhere.
@@ -95,6 +96,7 @@ class Session {
   Result<SessionOutcome> run(Sink& sink);
 
   /// Lets all tracees go as soon as each can be stopped cleanly, then run() returns. From any thread, not from a signal handler. A second call gives up on tracees that cannot be stopped (the kernel lets go of them when the tracer exits).
+  /// A tree launched under a seccomp filter cannot be let go: it is killed.
   void request_stop();
 
  private:

@@ -62,7 +62,7 @@ Result<SyscallStopInfo> syscall_info(Tid tid);
 /// PTRACE_GETEVENTMSG: the new task's id, the former tid at exec, the exit status.
 Result<std::uint64_t> event_message(Tid tid);
 
-/// PTRACE_GETSIGINFO into the 128 bytes of the kernel's siginfo_t. Fails with EINVAL in a group-stop.
+/// PTRACE_GETSIGINFO into the 128 bytes of the kernel's siginfo_t. Fails with EINVAL in the group-stop of a tracee that was not seized.
 Result<void> signal_info(Tid tid, std::span<std::byte, 128> out);
 /// PTRACE_SETSIGINFO.
 Result<void> set_signal_info(Tid tid, std::span<const std::byte, 128> info);

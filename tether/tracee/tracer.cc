@@ -91,8 +91,7 @@ void Tracer::interrupt(Tid tid) {
 }
 
 void Tracer::forget(Tid tid) {
-  tasks_.erase(tid);
-  unannounced_.erase(tid);
+  tasks_.erase(tid);  // but it stays in unannounced_: its parent's event may be still to come
 }
 
 std::vector<Tid> Tracer::tracees() const {
@@ -191,7 +190,7 @@ Tracer::Ended Tracer::take_ended(const sys::WaitReport& report) {
   // Killed before its first stop and before its parent's event, which is still to come.
   if (found == tasks_.end()) unannounced_.insert(report.tid);
   [[maybe_unused]] const auto reaped = sys::reap(report.tid);
-  tasks_.erase(report.tid);  // but it stays in unannounced_: its parent's event is still to come
+  forget(report.tid);
   return ended;
 }
 
@@ -238,8 +237,10 @@ Result<AnyStop> Tracer::classify_event(Tid tid, int event, Signal signal) {
       [[maybe_unused]] const auto consumed = sys::park(tid);
       const Tid former(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid))));
       if (former != tid) {  // it goes by `tid` now; its own id is free for reuse
-        tasks_.try_emplace(tid, Task{.pid = pid_of(former), .parent = std::nullopt, .announced = true});
-        forget(former);
+        // A leader that is not known here was let go, or had ended before it could be attached to.
+        tasks_.try_emplace(tid, Task{.pid = pid_of(former), .parent = std::nullopt, .announced = false});
+        tasks_.erase(former);
+        unannounced_.erase(former);
       }
       return ExecStop(tid, former);
     }

@@ -70,13 +70,14 @@ struct Type {
   std::string width;               ///< Flags, Enum: u8 … u64 before it
   SetExpr set;                     ///< Flags, Enum
   bool is_cases = false;           ///< enum cases
+  bool is_or_number = false;       ///< enum SET or int: what has no name is a plain signed number
   std::vector<ExprPtr> keys;       ///< Choice
   std::vector<Case> cases;         ///< Choice
   std::vector<Field> fields;       ///< Record
   std::vector<TypePtr> parts;      ///< Seq
   bool is_in = false, is_out = false;
   std::string on_errno;
-  TypePtr pointee;                 ///< Pointer; null: by prototype
+  TypePtr pointee;                 ///< Pointer; null: by prototype. Skip: a kind whose size is passed over
   ExprPtr condition;               ///< If
   TypePtr otherwise;               ///< If: else; may be null
   TypePtr then;
@@ -88,10 +89,11 @@ struct Type {
 
 // ── Items ────────────────────────────────────────────────────────────────────────────────────────────────────────
 struct BitsPartItem {
-  enum class Kind { Enum, Flags, Fuse } kind = Kind::Flags;
+  enum class Kind { Enum, Flags, Fuse, Octal, Decimal, Shifted } kind = Kind::Flags;
   SetExpr set;
   ExprPtr mask;
   std::vector<std::pair<std::string, std::string>> fused;
+  std::string shift;  ///< Shifted: the constant that is the shift
 };
 struct BitsItem { std::string name; std::vector<BitsPartItem> parts; Location at; };
 struct SetItem { std::string name; SetExpr set; Location at; };
@@ -113,7 +115,15 @@ struct RecordsItem {
   TypePtr body;
   Location at;
 };
-struct Argument { std::string name; std::string shown; TypePtr type; bool is_skip = false; Location at; };
+struct Argument {
+  std::string name;
+  std::string shown;
+  std::vector<std::string> registers;  ///< shown = A B: where the prototype has A, or B; always printed with its label
+  TypePtr type;
+  bool is_skip = false;
+  bool is_wide = false;  ///< two registers on i386
+  Location at;
+};
 struct Variant { std::vector<std::string> labels; std::vector<Argument> arguments; Location at; };
 struct CallItem {
   std::vector<std::string> names;

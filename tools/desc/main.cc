@@ -22,7 +22,7 @@ void emit(std::ostream& o, const std::string& p, const Output& t) {
   auto b = [&](auto... x) { o << "{"; bool first = true; ((o << (first ? "" : ",") << N(static_cast<std::uint64_t>(x)), first = false), ...); o << "}"; };
   array(o, "CallNode", p + "calls", t.calls, [&](auto& c) { b(c.name, c.first_arg, c.arg_count, c.flags, c.result_note, c.ret, c.classes, c.variant_key, c.first_variant, c.variant_count); });
   array(o, "CallVariant", p + "variants", t.variants, [&](auto& c) { b(c.key, c.first_arg, c.arg_count, c.ret); });
-  array(o, "ArgNode", p + "args", t.args, [&](auto& c) { o << "{" << c.label << "," << c.type << "," << int(c.reg) << "," << int(c.cast_width) << "," << (c.cast_signed ? "true" : "false") << "}"; });
+  array(o, "ArgNode", p + "args", t.args, [&](auto& c) { o << "{" << c.label << "," << c.type << "," << int(c.reg) << "," << int(c.cast_width) << "," << (c.cast_signed ? "true" : "false") << "," << (c.is_labelled ? "true" : "false") << "}"; });
   array(o, "TypeNode", p + "types", t.types, [&](auto& c) { o << "{TypeOp(" << int(c.op) << ")," << int(c.kind) << "," << int(c.width) << "," << int(c.flags) << "," << c.a << "," << c.b << "," << c.c << "}"; });
   array(o, "TypeId", p + "type_lists", t.type_lists, [&](auto& c) { o << c; });
   array(o, "ExprNode", p + "exprs", t.exprs, [&](auto& c) { o << "{ExprOp(" << int(c.op) << ")," << int(c.level) << "," << c.a << "," << c.b << "," << N(c.value) << "}"; });

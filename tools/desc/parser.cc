@@ -154,7 +154,10 @@ class Parser {
         p.kind = BitsPartItem::Kind::Fuse;
         expect("{");
         while (!take("}")) { std::string from = name("a constant"); expect("as"); p.fused.emplace_back(from, name("a suffix")); separator(); }
-      } else fail("expected enum, flags or fuse");
+      } else if (take("oct")) { p.kind = BitsPartItem::Kind::Octal; expect("in"); p.mask = expr(); }
+      else if (take("int")) { p.kind = BitsPartItem::Kind::Decimal; expect("in"); p.mask = expr(); }
+      else if (take("shifted")) { p.kind = BitsPartItem::Kind::Shifted; p.shift = name("a constant"); expect("in"); p.mask = expr(); }
+      else fail("expected enum, flags, fuse, oct, int or shifted");
       b.parts.push_back(p);
       separator();
     }
@@ -209,7 +212,7 @@ class Parser {
       } else if (take("->")) {
         if (is("by")) { c.result = type(); } else c.result = type();
       } else if (take("note")) c.note = name("a note");
-      else if (take("class")) c.classes.push_back(name("a class"));
+      else if (take("class")) { const std::string sign = take("%") ? "%" : ""; c.classes.push_back(sign + name("a class")); }
       else break;
     }
     out_.calls.push_back(c);
@@ -221,8 +224,14 @@ class Parser {
       a.at = here();
       if (take("...")) { open = true; separator(); continue; }
       a.name = a.shown = name("an argument's name");
+      if (take("=")) {
+        a.name = name("an argument of the prototype");
+        a.registers.push_back(a.name);
+        while (peek().kind == Token::Kind::Name) a.registers.push_back(next().text);
+      }
       if (a.name == "skip" && !is(":")) a.is_skip = true;
       else if (take(":")) a.type = type();
+      a.is_wide = take("wide");
       list.push_back(a);
       separator();
     }
@@ -365,7 +374,9 @@ class Parser {
     else if (take("enum")) {
       t->kind = Type::Kind::Enum;
       if (is("cases")) { next(); t->is_cases = true; } else t->set = set();
-    } else if (take("by")) { t->kind = Type::Kind::Choice; choice_rest(*t); }
+      if (is("or") && is("int", 1)) { next(); next(); t->is_or_number = true; }
+    } else if (take("skip")) { t->kind = Type::Kind::Skip; if (starts_type()) t->pointee = plain_type(); }
+    else if (take("by")) { t->kind = Type::Kind::Choice; choice_rest(*t); }
     else if (take("seq")) {
       t->kind = Type::Kind::Seq;
       expect("{");
@@ -374,7 +385,6 @@ class Parser {
     else {
       t->kind = Type::Kind::Name;
       t->name = name("a type");
-      if (t->name == "skip") { t->kind = Type::Kind::Skip; return t; }
       if (take("(")) {
         while (!take(")")) {
           if (peek().kind == Token::Kind::String) {
@@ -402,7 +412,7 @@ class Parser {
   bool starts_type() const {
     if (is("{")) return true;
     if (peek().kind != Token::Kind::Name || peek().first_on_line) return false;
-    for (const char* k : {"sized", "at", "on", "if", "else", "class", "note"}) if (is(k)) return false;
+    for (const char* k : {"sized", "at", "on", "if", "else", "class", "note", "wide"}) if (is(k)) return false;
     return true;
   }
   void choice_rest(Type& t) {
@@ -439,6 +449,7 @@ class Parser {
     e->at = here();
     if (take("!")) { e->kind = Expr::Kind::Unary; e->name = "!"; e->left = unary(); return e; }
     if (take("-")) { e->kind = Expr::Kind::Unary; e->name = "-"; e->left = unary(); return e; }
+    if (take("~")) { e->kind = Expr::Kind::Unary; e->name = "~"; e->left = unary(); return e; }
     if (take("(")) { ExprPtr inner = expr(); expect(")"); return inner; }
     if (peek().kind == Token::Kind::Number) { e->kind = Expr::Kind::Number; e->number = next().number; return e; }
     e->kind = Expr::Kind::Name;

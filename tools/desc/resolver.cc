@@ -98,6 +98,8 @@ std::uint32_t Resolver::make_bits(const BitsItem& bits) {
   std::vector<BitsPart> parts;
   for (auto& p : bits.parts) {
     if (p.kind == BitsPartItem::Kind::Enum) { ExprId e = expression(p.mask, nullptr); parts.push_back({BitsPartOp::Enum, make_set(p.set, false), out_.exprs[e].value}); }
+    else if (p.kind == BitsPartItem::Kind::Octal || p.kind == BitsPartItem::Kind::Decimal) parts.push_back({p.kind == BitsPartItem::Kind::Octal ? BitsPartOp::Octal : BitsPartOp::Decimal, 0, out_.exprs[expression(p.mask, nullptr)].value});
+    else if (p.kind == BitsPartItem::Kind::Shifted) parts.push_back({BitsPartOp::Shifted, strings_.add(p.shift), out_.exprs[expression(p.mask, nullptr)].value});
     else if (p.kind == BitsPartItem::Kind::Flags) parts.push_back({BitsPartOp::Flags, make_set(p.set, true), 0});
     else {
       const auto first = static_cast<std::uint32_t>(out_.set_entries.size());
@@ -115,7 +117,7 @@ TypeId Resolver::push(const TypeNode& n) { out_.types.push_back(n); return stati
 ExprId Resolver::expression(const ExprPtr& e, const Scope* scope) {
   if (!e) return 0;
   if (e->kind == Expr::Kind::Number) return push(ExprNode{.op = ExprOp::Constant, .value = e->number});
-  if (e->kind == Expr::Kind::Unary) { const ExprId x = expression(e->left, scope); if (e->name == "-") return push(ExprNode{.op = ExprOp::Sub, .a = push(ExprNode{.op = ExprOp::Constant}), .b = x}); return push(ExprNode{.op = ExprOp::Not, .a = x}); }
+  if (e->kind == Expr::Kind::Unary) { const ExprId x = expression(e->left, scope); if (e->name == "~") { if (out_.exprs[x].op != ExprOp::Constant) error(e->at, "~ needs a constant"); return push(ExprNode{.op = ExprOp::Constant, .value = ~out_.exprs[x].value}); } if (e->name == "-") return push(ExprNode{.op = ExprOp::Sub, .a = push(ExprNode{.op = ExprOp::Constant}), .b = x}); return push(ExprNode{.op = ExprOp::Not, .a = x}); }
   if (e->kind == Expr::Kind::Binary) {
     static const std::map<std::string, ExprOp> kOps{{"&", ExprOp::BitAnd}, {"|", ExprOp::BitOr}, {"+", ExprOp::Add}, {"-", ExprOp::Sub}, {"<<", ExprOp::ShiftLeft}, {">>", ExprOp::ShiftRight}, {"==", ExprOp::Equal}, {"!=", ExprOp::NotEqual}, {"<", ExprOp::Less}, {">", ExprOp::Greater}, {"<=", ExprOp::LessEqual}, {">=", ExprOp::GreaterEqual}, {"has", ExprOp::Has}, {"&&", ExprOp::And}, {"||", ExprOp::Or}};
     const ExprId l = expression(e->left, scope), r = expression(e->right, scope);
@@ -309,7 +311,10 @@ TypeId Resolver::with_length(TypeId element, const Type& t, const Scope* scope) 
   const std::uint8_t more = mode == LengthMode::Ret || mode == LengthMode::WithinRet ? kNeedsExit : 0;
   if (node.op == TypeOp::Text) { out_.types[element].a = count; out_.types[element].c = static_cast<std::uint32_t>(mode); out_.types[element].flags |= more; return element; }
   if (node.op == TypeOp::Records) return element;
-  if (node.op == TypeOp::Scalar && node.kind == static_cast<std::uint8_t>(Kind::Sigset)) return element;
+  if (node.op == TypeOp::Scalar && node.kind == static_cast<std::uint8_t>(Kind::Sigset)) {
+    if (out_.exprs[count].op == ExprOp::Constant && count != 0) out_.types[element].width = static_cast<std::uint8_t>(out_.exprs[count].value);
+    return element;
+  }
   return push(TypeNode{.op = TypeOp::Array, .flags = static_cast<std::uint8_t>(flags_of(element) | more), .a = element, .b = count, .c = static_cast<std::uint32_t>(mode)});
 }
 TypeId Resolver::named(const Type& t, const Scope* scope, const std::string& c_type) {
@@ -402,7 +407,7 @@ TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c
   switch (t->kind) {
     case Type::Kind::Name: id = named(*t, scope, c_type); break;
     case Type::Kind::Flags: id = push(TypeNode{.op = TypeOp::Flags, .width = width, .a = make_set(t->set, true)}); break;
-    case Type::Kind::Enum: id = push(TypeNode{.op = TypeOp::Enum, .width = width, .a = t->is_cases ? make_set(context_.labels, false, tag_of(context_.labels)) : make_set(t->set, false)}); break;
+    case Type::Kind::Enum: id = push(TypeNode{.op = TypeOp::Enum, .width = width, .flags = static_cast<std::uint8_t>(t->is_or_number ? kSigned : 0), .a = t->is_cases ? make_set(context_.labels, false, tag_of(context_.labels)) : make_set(t->set, false)}); break;
     case Type::Kind::Choice: id = choice(*t, scope, c_type); break;
     case Type::Kind::If: {
       const TypeId then = type(t->then, scope, c_type);
@@ -433,7 +438,7 @@ TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c
       break;
     }
     case Type::Kind::Pointer: return pointer(*t, scope, c_type);
-    case Type::Kind::Skip: return push(TypeNode{.op = TypeOp::Skip});
+    case Type::Kind::Skip: return push(TypeNode{.op = TypeOp::Skip, .width = t->pointee ? out_.types[type(t->pointee, scope, "")].width : std::uint8_t{0}});
     case Type::Kind::Default: return of_c_type(c_type);
   }
   return with_length(id, *t, scope);
@@ -441,10 +446,12 @@ TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c
 std::uint32_t Resolver::arguments(const std::vector<Argument>& list, const CallFact& fact, unsigned& reg, std::uint8_t& flags, bool) {
   std::vector<ArgNode> nodes;
   for (auto& a : list) {
+    for (auto& r : a.registers) for (unsigned i = 0; i < fact.args.size(); ++i) if (fact.args[i].second == r) reg = i;
     const std::string c_type = reg < fact.args.size() ? fact.args[reg].first : "";
     ArgNode n;
     n.reg = static_cast<std::uint8_t>(reg);
     n.label = strings_.add(a.shown);
+    n.is_labelled = !a.registers.empty();
     n.type = a.is_skip ? push(TypeNode{.op = TypeOp::Skip}) : a.type ? type(a.type, nullptr, c_type) : of_c_type(c_type);
     const TypeNode& t = out_.types[n.type];
     const CType c = parse_c(c_type);
@@ -453,7 +460,8 @@ std::uint32_t Resolver::arguments(const std::vector<Argument>& list, const CallF
     if (t.op == TypeOp::Scalar && t.width != 0) { n.cast_width = t.width; n.cast_signed = (t.flags & kSigned) != 0; }
     if (t.op == TypeOp::Pointer) n.cast_width = static_cast<std::uint8_t>(word_);
     if (n.cast_width > word_ && !(t.op == TypeOp::Scalar && t.width == 8)) n.cast_width = static_cast<std::uint8_t>(word_);
-    reg += abi_ == Abi::I386 && t.op == TypeOp::Scalar && t.width == 8 && c.width != 8 ? 2 : abi_ == Abi::I386 && t.op == TypeOp::Scalar && t.width == 8 ? 2 : 1;
+    if (a.is_wide) { out_.types[n.type].width = 8; n.cast_width = 8; n.cast_signed = false; }
+    reg += abi_ == Abi::I386 && a.is_wide ? 2 : abi_ == Abi::I386 && t.op == TypeOp::Scalar && t.width == 8 && c.width != 8 ? 2 : abi_ == Abi::I386 && t.op == TypeOp::Scalar && t.width == 8 ? 2 : 1;
     if (t.flags & kReadsMemory) flags |= static_cast<std::uint8_t>((t.flags & kNeedsExit ? kExitReadsMemory : 0) | kEntryReadsMemory);
     nodes.push_back(n);
   }

@@ -1,45 +1,51 @@
-#include "tether/cli/commands/trace.h"
-
-#include <unistd.h>
-
 #include <cstdio>
-#include <cstdlib>
 #include <string>
-#include <string_view>
 
-#include "tether/session/session.h"
-#include "tether/sink/text/text_sink.h"
+#include "tether/cli/messages.h"
+#include "tether/cli/trace_options.h"
+#include "tether/cli/trace_run.h"
+#include "tether/cli/verb.h"
 
 namespace tether::cli {
 
-int run_trace(int argc, char** argv) {
-  SessionOptions session;
-  TextOptions text;
-  TextTarget target;
-  const bool as_strace = std::string_view(argv[0]) == "strace";
-  session.follow = as_strace ? Choice::No : Choice::Yes;
-  for (int letter; (letter = ::getopt(argc, argv, "+fvyo:p:s:")) != -1;) {
-    if (letter == 'f') session.follow = Choice::Yes;
-    if (letter == 'v') session.verbose = Choice::Yes;
-    if (letter == 'y') session.fd_paths = Choice::Yes;
-    if (letter == 'o') target = parse_text_target(::optarg);
-    if (letter == 'p') session.attach.push_back(Pid(std::atoi(::optarg)));
-    if (letter == 's') session.string_limit = static_cast<unsigned>(std::atoi(::optarg));
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: tether trace [OPTIONS] [--] COMMAND [ARGUMENTS]\n"
+    "       tether trace [OPTIONS] -p PID [-p PID ...]\n\n"
+    "Shows the system calls and signals of a command, its threads and its children, or of running processes.\n";
+
+constexpr std::string_view kStraceUsage =
+    "usage: tether strace [OPTIONS] [--] COMMAND [ARGUMENTS]\n"
+    "       tether strace [OPTIONS] -p PID [-p PID ...]\n\n"
+    "Shows the system calls and signals of a command or of running processes, with strace's defaults and in strace's format.\n";
+
+int trace(const Invocation& invocation, TraceSettings settings, std::string_view usage) {
+  const auto options = options_of_trace();
+  const auto first = read_options<TraceSettings>(invocation.argc, invocation.argv, options, settings);
+  if (!first.has_value()) return complain(first.error());
+  if (settings.wants_version) return run_version(invocation);
+  if (settings.wants_help) {
+    const std::string text = std::string(usage) + describe_options_of_trace();
+    return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : 0;
   }
-  if (::optind < argc) session.launch = LaunchOptions{.argv = {argv + ::optind, argv + argc}};
-  if (target.kind == TextTarget::Kind::File && session.follow == Choice::Yes) text.pids = PidPrefix::Always;
-  const auto report = [](const Error& error) {
-    std::fprintf(stderr, "tether: %s\n", error.message.c_str());
-    return 125;
-  };
-  auto sink = TextSink::open(target, text);
-  if (!sink.has_value()) return report(sink.error());
-  auto opened = Session::open(session);
-  if (!opened.has_value()) return report(opened.error());
-  const auto outcome = opened->run(*sink);
-  if (!outcome.has_value()) return report(outcome.error());
-  if (const auto closed = sink->close(); !closed.has_value()) return report(closed.error());
-  return outcome->status;
+  settings.command.argv.assign(invocation.argv + *first, invocation.argv + invocation.argc);
+  if (settings.command.argv.empty() && settings.session.attach.empty() && settings.process_names.empty())
+    return complain({.code = ErrorCode::Malformed,
+                     .message = "nothing to trace: neither a command nor a process was named",
+                     .hint = "`tether trace COMMAND`, `tether trace -p PID`; see `tether help trace`"});
+  auto plan = make_plan(std::move(settings));
+  return plan.has_value() ? run_plan(std::move(*plan)) : complain(plan.error());
+}
+
+}  // namespace
+
+int run_trace(const Invocation& invocation) { return trace(invocation, {.style = TraceSettings::Style::Trace}, kUsage); }
+
+int run_strace(const Invocation& invocation) {
+  TraceSettings settings{.style = TraceSettings::Style::Strace};
+  settings.session.follow = Choice::No;
+  return trace(invocation, std::move(settings), kStraceUsage);
 }
 
 }  // namespace tether::cli

@@ -69,10 +69,12 @@ Value unsigned_leaf(const LeafContext&, const Leaf&);
 Value hex_leaf(const LeafContext&, const Leaf&);
 Value octal_leaf(const LeafContext&, const Leaf&);
 Value hex8_leaf(const LeafContext&, const Leaf&);
+Value pages_leaf(const LeafContext&, const Leaf&);
 Value address_leaf(const LeafContext&, const Leaf&);
 Value pid_leaf(const LeafContext&, const Leaf&);
 Value owner_leaf(const LeafContext&, const Leaf&);
 Value rlim_leaf(const LeafContext&, const Leaf&);
+Value ioprio_leaf(const LeafContext&, const Leaf&);
 Value kernel_version_leaf(const LeafContext&, const Leaf&);
 Value epoll_data_leaf(const LeafContext&, const Leaf&);
 

@@ -90,7 +90,8 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
     return walk(pointee, Place::in_memory({}, address), scope);
   const Bytes bytes = request(address, static_cast<std::size_t>(std::min<std::uint64_t>(want, kMaxPiece)));
   const bool may_be_short = target.op == TypeOp::Array || target.op == TypeOp::Records || target.op == TypeOp::Seq ||
-                            target.op == TypeOp::Choice || target.op == TypeOp::If || want > kMaxPiece;
+                            target.op == TypeOp::Choice || target.op == TypeOp::If || want > kMaxPiece ||
+                            (target.op == TypeOp::Struct && has_open_end(tables_.structs[target.a]));
   if (bytes.size == 0 || (bytes.size < want && !may_be_short)) return tree_.address(address);
   if (target.width != 0 && bytes.size < target.width) return tree_.blob(memory_.at(bytes), bytes.size);
   if (target.op == TypeOp::Choice && bytes.size < here_extent(tables_.choices[target.a].key))
@@ -123,8 +124,9 @@ std::uint64_t Walker<Memory, Tree>::extent(TypeId id, const Scope* scope, std::u
   const std::uint64_t rest = available == kUnlimited ? 0 : available;
   switch (type.op) {
     case TypeOp::None:
-    case TypeOp::Skip:
       return 0;
+    case TypeOp::Skip:
+      return type.width;
     case TypeOp::Scalar:
       if (type.width != 0) return type.width;
       return scalar_extent(static_cast<Kind>(type.kind), call_.abi, call_.arg_value(0), rest);
@@ -142,6 +144,7 @@ std::uint64_t Walker<Memory, Tree>::extent(TypeId id, const Scope* scope, std::u
     }
     case TypeOp::Struct: {
       const StructNode& node = tables_.structs[type.a];
+      if (has_open_end(node) && rest != 0) return rest;
       if (node.sized == 0 || needs_own_scope(node.sized)) return node.size;
       const Scope own{.bytes = {}, .outer = scope};
       return std::min<std::uint64_t>(evaluate(node.sized, &own), std::uint64_t{node.size} + kMaxTail);
@@ -157,6 +160,14 @@ std::uint64_t Walker<Memory, Tree>::extent(TypeId id, const Scope* scope, std::u
       return rest;
   }
   return 0;
+}
+
+/// True for a struct that ends in a flexible array: text whose length another member or an argument says.
+template <class Memory, class Tree>
+bool Walker<Memory, Tree>::has_open_end(const StructNode& node) const {
+  if (node.field_count == 0) return false;
+  const TypeNode& last = tables_.types[tables_.fields[node.first_field + node.field_count - 1].type];
+  return last.op == TypeOp::Text && last.a != 0 && tables_.exprs[last.a].op != ExprOp::Constant;
 }
 
 /// A choice that looks at the very bytes that it describes has to be read before it is made: as long as its longest

@@ -1,6 +1,5 @@
 #include "tether/engine/ptrace/ptrace_engine.h"
 
-#include <sched.h>
 #include <signal.h>
 
 #include <cerrno>
@@ -10,7 +9,9 @@
 
 #include "tether/arch/syscall_restart.h"
 #include "tether/base/clock.h"
+#include "tether/engine/ptrace/placement.h"
 #include "tether/engine/ptrace/recorder.h"
+#include "tether/sys/scheduling.h"
 #include "tether/tracee/interrupted_call.h"
 #include "tether/tracee/tracer.h"
 #include "tether/tracee/wake.h"
@@ -81,6 +82,8 @@ class PtraceEngine::Impl {
   void record_exec(const ExecStop& stop);
 
   Result<void> release_all();
+  Result<void> kill_all();
+  void record_lost();
   Result<void> release(AnyStop&& stop);
   Result<void> release_at_exit(SyscallExitStop&& stop);
   Result<void> release_later(PlainStop&& stop);
@@ -153,24 +156,29 @@ Result<void> PtraceEngine::Impl::attach_all() {
 }
 
 void PtraceEngine::Impl::pin_to_one_cpu() {
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
-  ::sched_setaffinity(0, sizeof one, &one);
-  for (const Tid tid : tracer_.tracees()) ::sched_setaffinity(tid.value, sizeof one, &one);
+  sys::CpuSet one;
+  one.set(sys::current_cpu());
+  std::vector<Tid> tids = tracer_.tracees();
+  tids.push_back(Tid());  // the tracer's own thread
+  for (const Tid tid : tids) [[maybe_unused]] const auto pinned = sys::allow_cpus(tid, one);
 }
 
 Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
   consumer_ = &consumer;
+  Placement placement;
   bool all_asked = false;  // tracees that were attached to are asked to stop a few at a time, between serving others
   while (stop_requests_.load(std::memory_order_relaxed) == 0) {
     if (!all_asked) all_asked = tracer_.interrupt_seized(kInterruptsAtOnce) == 0;
     auto what = all_asked ? TETHER_TRY(tracer_.next()) : TETHER_TRY(tracer_.poll()).value_or(Tracer::Woken());
     if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
-    if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(observe(std::move(*stop))));
+    if (auto* stop = std::get_if<AnyStop>(&what)) {
+      placement.on_stop(tid_of(*stop));
+      TETHER_CHECK(unless_gone(observe(std::move(*stop))));
+    }
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
-  if (stop_requests_.load() != 0) TETHER_CHECK(release_all());
+  if (stop_requests_.load() != 0) TETHER_CHECK(options_.filter.empty() ? release_all() : kill_all());
+  record_lost();
   if (child_ && !exec_done_) {
     if (const int err = read_exec_error(*child_); err != 0)
       return fail(errno_error(err, "cannot run '" + options_.launch->argv[0] + "'"));
@@ -327,6 +335,27 @@ Result<void> PtraceEngine::Impl::release_all() {
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
   return ok();
+}
+
+/// A filter cannot be taken off again, and without a tracer it fails calls (seccomp(2), SECCOMP_RET_TRACE): its tree ends with its tracer.
+Result<void> PtraceEngine::Impl::kill_all() {
+  for (const Tid tid : tracer_.tracees()) ::kill(tracer_.pid_of(tid).value, SIGKILL);
+  while (tracer_.count() != 0) {
+    auto what = TETHER_TRY(tracer_.next());
+    if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
+    if (auto* stop = std::get_if<AnyStop>(&what)) ::kill(tracer_.pid_of(tid_of(*stop)).value, SIGKILL);  // one born meanwhile
+    if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
+  }
+  return ok();
+}
+
+/// Tasks that the kernel lets go of by itself: those that found no moment to stop, when this thread ends; and a leader whose place was
+/// taken by the execve of a thread that is not, or no longer, a tracee: it vanishes without a report (fs/exec.c, de_thread).
+void PtraceEngine::Impl::record_lost() {
+  for (const Tid tid : tracer_.tracees()) {
+    record_if_new(tid);
+    consumer_->consume(recorder_.bare(RawKind::Detached, tid, tracer_.pid_of(tid)));
+  }
 }
 
 Result<void> PtraceEngine::Impl::release(AnyStop&& any) {

@@ -73,6 +73,13 @@ class TextSink::Impl {
     return ok();
   }
 
+  Result<void> append_text(std::string_view lines) {
+    if (lost_ != Tid()) end_lost_call(false);
+    shared_->interrupt(kUnfinished);
+    shared_->text().append(lines);
+    return shared_->write();
+  }
+
   Result<void> close() {
     TETHER_CHECK(flush());
     if (shared_) return shared_->close();
@@ -311,7 +318,8 @@ void TextSink::Impl::show(LineStream& stream, const Origin& origin, const Killed
   stream.end_line();
 }
 
-void TextSink::Impl::show(LineStream& stream, const Origin& origin, const AttachedEvent&) {
+void TextSink::Impl::show(LineStream& stream, const Origin& origin, const AttachedEvent& event) {
+  if (event.parent) task_of(*event.parent);  // it may have done nothing yet that is shown
   if (!options_.quiet.attach) message(&stream, "Process " + std::to_string(origin.tid.value) + " attached");
 }
 
@@ -382,6 +390,7 @@ Result<TextSink> TextSink::open(const TextTarget& target, TextOptions options) {
 bool TextSink::wants_whole_calls() const { return impl_->wants_whole_calls(); }
 Result<void> TextSink::accept(const Event& event) { return impl_->accept(event); }
 Result<void> TextSink::flush() { return impl_->flush(); }
+Result<void> TextSink::append_text(std::string_view lines) { return impl_->append_text(lines); }
 Result<void> TextSink::close() { return impl_->close(); }
 
 }  // namespace tether

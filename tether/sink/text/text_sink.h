@@ -14,6 +14,7 @@
 // resumed later in a line of its own. Text is kept in a buffer until flush(), or until 64 KiB are full.
 
 #include <memory>
+#include <string_view>
 
 #include "tether/sink/sink.h"
 #include "tether/sink/text/text_options.h"
@@ -37,6 +38,9 @@ class TextSink final : public Sink {
   /// Errors: Io, naming the target; those of open() for a new task's file.
   Result<void> accept(const Event& event) override;
   Result<void> flush() override;
+
+  /// Puts whole lines of the caller's own behind everything that was accepted; not with Kind::FilePerTask.
+  Result<void> append_text(std::string_view lines);
 
   /// Writes what is left, closes the target and waits for a command's end. Nothing may be accepted afterwards.
   Result<void> close();

@@ -289,7 +289,7 @@ void append_arguments(std::string& out, std::span<const Value> args, const Value
   ValueWriter writer(out, options);
   for (std::size_t i = 0; i < args.size(); ++i) {
     if (i != 0) out.append(", ");
-    if (options.arg_names) {
+    if (options.arg_names || args[i].names_itself) {
       writer.labelled(args[i], "=");
     } else {
       writer.value(args[i]);

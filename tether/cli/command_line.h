@@ -1,0 +1,77 @@
+#pragma once
+// Reading a verb's options from a table: letters and long names, their arguments, their help.
+//
+// getopt_long(3) does the reading, not CLI11: strace's command lines bundle letters with arguments (-fttTostrace.out), count them
+// (-ff, -ttt), give long options optional arguments (--quiet, --quiet=all), may be abbreviated (--output-sep) and end at the first word
+// that is no option; CLI11 would take that word for the optional argument of the option before it.
+
+#include <getopt.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tether/base/result.h"
+
+namespace tether::cli {
+
+/// The argument that an option was given, if any.
+using Argument = std::optional<std::string_view>;
+
+struct OptionShape {
+  char letter = 0;        ///< 0: it has none
+  std::string_view name;  ///< without its dashes; empty: it has none
+  enum class Takes : std::uint8_t { Nothing, Value, OptionalValue } takes = Takes::Nothing;  ///< optional ones only behind --name=
+  std::string_view value;  ///< what --help calls its argument
+  std::string_view help;   ///< empty: another spelling of the option before it, not listed
+};
+
+/// Steps through argv until the first word that is no option, or behind `--`.
+class OptionCursor {
+ public:
+  /// argv[0] is skipped.
+  OptionCursor(int argc, char** argv, std::vector<OptionShape> shapes);
+
+  struct Found {
+    std::size_t index;  ///< into the shapes
+    Argument argument;
+  };
+  /// Errors: Malformed: unknown option (with the nearest one), missing or superfluous argument.
+  Result<std::optional<Found>> next();
+
+  /// Index in argv of the first word that is no option; to be asked when next() has come to the end.
+  int first_word() const;
+
+ private:
+  Error unknown(std::string_view option) const;
+
+  int argc_;
+  char** argv_;
+  std::vector<OptionShape> shapes_;
+  std::vector<std::string> names_;
+  std::string letters_;
+  std::vector<::option> long_options_;
+};
+
+/// An option together with what it does to a verb's settings.
+template <class Settings>
+struct Option : OptionShape {
+  Result<void> (*apply)(Settings& settings, Argument argument) = nullptr;
+};
+
+/// Applies all options to `settings`; returns the index of the first word that is none. Errors: those of the cursor and of apply().
+template <class Settings>
+Result<int> read_options(int argc, char** argv, std::span<const Option<Settings>> options, Settings& settings) {
+  OptionCursor cursor(argc, argv, {options.begin(), options.end()});
+  while (const auto found = TETHER_TRY(cursor.next())) TETHER_CHECK(options[found->index].apply(settings, found->argument));
+  return cursor.first_word();
+}
+
+/// The lines of --help for these options, aligned.
+std::string describe_options(std::span<const OptionShape> shapes);
+
+}  // namespace tether::cli

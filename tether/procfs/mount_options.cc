@@ -1,0 +1,43 @@
+#include "tether/procfs/mount_options.h"
+
+#include <algorithm>
+
+#include "tether/procfs/text_file.h"
+
+namespace tether::procfs {
+
+namespace {
+
+/// Cuts the next field off, up to `separator`.
+std::string_view take_field(std::string_view& rest, char separator) {
+  const std::size_t end = std::min(rest.find(separator), rest.size());
+  const std::string_view field = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return field;
+}
+
+}  // namespace
+
+std::string parse_proc_mount_option(std::string_view mounts, std::string_view name) {
+  std::string_view value;
+  while (!mounts.empty()) {
+    std::string_view line = take_field(mounts, '\n');
+    take_field(line, ' ');
+    if (take_field(line, ' ') != "/proc") continue;
+    take_field(line, ' ');
+    value = {};  // a later mount covers an earlier one
+    std::string_view options = take_field(line, ' ');
+    while (!options.empty()) {
+      std::string_view option = take_field(options, ',');
+      if (take_field(option, '=') == name) value = option;
+    }
+  }
+  return std::string(value);
+}
+
+std::string read_proc_mount_option(std::string_view name) {
+  const auto mounts = read_text_file("/proc/self/mounts");
+  return mounts.has_value() ? parse_proc_mount_option(*mounts, name) : std::string();
+}
+
+}  // namespace tether::procfs

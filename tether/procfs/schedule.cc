@@ -1,0 +1,51 @@
+#include "tether/procfs/schedule.h"
+
+#include <charconv>
+#include <string>
+
+#include "tether/procfs/text_file.h"
+
+namespace tether::procfs {
+
+namespace {
+
+std::string proc_path(Tid tid, const char* file) { return "/proc/" + std::to_string(tid.value) + "/" + file; }
+
+std::unexpected<Error> malformed(const char* file) {
+  return fail({.code = ErrorCode::Malformed, .message = std::string("/proc/PID/") + file + " has too few fields", .hint = {}});
+}
+
+}  // namespace
+
+Result<ScheduleUse> parse_schedule_use(std::string_view text) {
+  ScheduleUse use;
+  const char* const end = text.data() + text.size();
+  const auto run = std::from_chars(text.data(), end, use.run_ns);
+  if (run.ec != std::errc() || run.ptr == end) return malformed("schedstat");
+  if (std::from_chars(run.ptr + 1, end, use.wait_ns).ec != std::errc()) return malformed("schedstat");
+  return use;
+}
+
+Result<ScheduleUse> read_schedule_use(Tid tid) {
+  return parse_schedule_use(TETHER_TRY(read_text_file(proc_path(tid, "schedstat"))));
+}
+
+Result<ScheduleUse> read_own_schedule_use() {
+  return parse_schedule_use(TETHER_TRY(read_text_file("/proc/thread-self/schedstat")));
+}
+
+Result<std::size_t> parse_last_cpu(std::string_view stat) {
+  constexpr int kProcessorField = 39;
+  // The second field, the name, may contain anything, so counting begins behind its last parenthesis.
+  std::size_t at = stat.rfind(')');
+  for (int field = 2; field < kProcessorField && at != std::string_view::npos; ++field) at = stat.find(' ', at + 1);
+  if (at == std::string_view::npos) return malformed("stat");
+  std::size_t cpu = 0;
+  const auto parsed = std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), cpu);
+  if (parsed.ec != std::errc()) return malformed("stat");
+  return cpu;
+}
+
+Result<std::size_t> read_last_cpu(Tid tid) { return parse_last_cpu(TETHER_TRY(read_text_file(proc_path(tid, "stat")))); }
+
+}  // namespace tether::procfs
