@@ -107,6 +107,7 @@ TEST(Walker, OutputThatIsValidOnOneError) {
   h.memory.put_object(0x1000, std::uint32_t{7});
   EXPECT_EQ(h.text(0, {0x1000}, -4), "nanosleep([7]) = -1 EINTR");
   EXPECT_EQ(h.text(0, {0x1000}, -22), "nanosleep(0x1000) = -1 EINVAL");
+  EXPECT_EQ(h.text(0, {0x1000}, 0), "nanosleep(0x1000) = 0");
 }
 
 TEST(Walker, AChoiceByWhatIsAvailable) {

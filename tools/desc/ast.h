@@ -77,6 +77,7 @@ struct Type {
   std::vector<TypePtr> parts;      ///< Seq
   bool is_in = false, is_out = false;
   std::string on_errno;
+  bool is_also = false;            ///< Pointer: also on ERRNO: valid on success, too
   TypePtr pointee;                 ///< Pointer; null: by prototype. Skip: a kind whose size is passed over
   ExprPtr condition;               ///< If
   TypePtr otherwise;               ///< If: else; may be null

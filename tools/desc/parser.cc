@@ -343,6 +343,7 @@ class Parser {
     for (;;) {
       if (is("sized")) { next(); t->sized = expr(); }
       else if (is("at") && t->kind == Type::Kind::Pointer) { next(); t->at_dirfd = name("an argument"); }
+      else if (is("also") && is("on", 1) && t->kind == Type::Kind::Pointer) { next(); t->is_also = true; }
       else if (is("on") && t->kind == Type::Kind::Pointer) { next(); t->on_errno = name("an errno"); }
       else break;
     }
@@ -412,7 +413,7 @@ class Parser {
   bool starts_type() const {
     if (is("{")) return true;
     if (peek().kind != Token::Kind::Name || peek().first_on_line) return false;
-    for (const char* k : {"sized", "at", "on", "if", "else", "class", "note", "wide"}) if (is(k)) return false;
+    for (const char* k : {"sized", "at", "on", "also", "if", "else", "class", "note", "wide"}) if (is(k)) return false;
     return true;
   }
   void choice_rest(Type& t) {

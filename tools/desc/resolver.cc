@@ -173,7 +173,7 @@ Resolver::CType Resolver::parse_c(std::string c) const {
   std::erase_if(w, [](auto& x) { return x == "const" || x == "__user" || x == "volatile"; });
   for (auto& x : w) t += (t.empty() ? "" : " ") + x;
   if (pointer) return {word_, false, true, t};
-  static const std::map<std::string, std::pair<unsigned, bool>> kTypes{{"int", {4, true}}, {"unsigned int", {4, false}}, {"unsigned", {4, false}}, {"uint32_t", {4, false}}, {"u32", {4, false}}, {"__u32", {4, false}}, {"s32", {4, true}}, {"__s32", {4, true}}, {"pid_t", {4, true}}, {"uid_t", {4, false}}, {"gid_t", {4, false}}, {"qid_t", {4, false}}, {"key_t", {4, true}}, {"key_serial_t", {4, true}}, {"mqd_t", {4, true}}, {"timer_t", {4, true}}, {"clockid_t", {4, true}}, {"rwf_t", {4, false}}, {"umode_t", {2, false}}, {"old_uid_t", {2, false}}, {"old_gid_t", {2, false}}, {"short", {2, true}}, {"char", {1, true}}, {"loff_t", {8, true}}, {"u64", {8, false}}, {"__u64", {8, false}}, {"s64", {8, true}}, {"__s64", {8, true}}, {"u8", {1, false}}, {"__u8", {1, false}}, {"u16", {2, false}}, {"__u16", {2, false}}, {"unsigned long long", {8, false}}, {"long long", {8, true}}, {"compat_int_t", {4, true}}, {"compat_uint_t", {4, false}}, {"compat_long_t", {4, true}}, {"compat_ulong_t", {4, false}}, {"compat_size_t", {4, false}}, {"compat_ssize_t", {4, true}}, {"compat_pid_t", {4, true}}, {"compat_off_t", {4, true}}, {"compat_loff_t", {8, true}}, {"compat_aio_context_t", {4, false}}, {"compat_time_t", {4, true}}, {"compat_mode_t", {2, false}}, {"compat_uptr_t", {4, false}}, {"unsigned char", {1, false}}, {"unsigned short", {2, false}}, {"enum landlock_rule_type", {4, false}}};
+  static const std::map<std::string, std::pair<unsigned, bool>> kTypes{{"int", {4, true}}, {"unsigned int", {4, false}}, {"unsigned", {4, false}}, {"uint32_t", {4, false}}, {"u32", {4, false}}, {"__u32", {4, false}}, {"s8", {1, true}}, {"s16", {2, true}}, {"s32", {4, true}}, {"__s32", {4, true}}, {"pid_t", {4, true}}, {"uid_t", {4, false}}, {"gid_t", {4, false}}, {"qid_t", {4, false}}, {"key_t", {4, true}}, {"key_serial_t", {4, true}}, {"mqd_t", {4, true}}, {"timer_t", {4, true}}, {"clockid_t", {4, true}}, {"rwf_t", {4, false}}, {"umode_t", {2, false}}, {"old_uid_t", {2, false}}, {"old_gid_t", {2, false}}, {"short", {2, true}}, {"char", {1, true}}, {"loff_t", {8, true}}, {"u64", {8, false}}, {"__u64", {8, false}}, {"s64", {8, true}}, {"__s64", {8, true}}, {"u8", {1, false}}, {"__u8", {1, false}}, {"u16", {2, false}}, {"__u16", {2, false}}, {"unsigned long long", {8, false}}, {"long long", {8, true}}, {"compat_int_t", {4, true}}, {"compat_uint_t", {4, false}}, {"compat_long_t", {4, true}}, {"compat_ulong_t", {4, false}}, {"compat_size_t", {4, false}}, {"compat_ssize_t", {4, true}}, {"compat_pid_t", {4, true}}, {"compat_off_t", {4, true}}, {"compat_loff_t", {8, true}}, {"compat_aio_context_t", {4, false}}, {"compat_time_t", {4, true}}, {"compat_mode_t", {2, false}}, {"compat_uptr_t", {4, false}}, {"unsigned char", {1, false}}, {"unsigned short", {2, false}}, {"enum landlock_rule_type", {4, false}}};
   if (auto k = kTypes.find(t); k != kTypes.end()) return {k->second.first, k->second.second, false, ""};
   const bool is_signed = t == "long" || t == "ssize_t" || t == "off_t" || t == "time_t" || t == "__kernel_old_time_t";
   return {word_, is_signed, false, t};
@@ -329,7 +329,7 @@ TypeId Resolver::named(const Type& t, const Scope* scope, const std::string& c_t
     if (width == 0) width = c_type.empty() ? word_ : c.width;
     if (scope && scope->layout && !c_type.empty() && !c.is_pointer && k->kind != Kind::Sigset && k->kind != Kind::Inet6 && k->kind != Kind::EpollData && c.width < width) width = c.width;
     if (scope && !c_type.empty() && !c.is_pointer && (k->kind == Kind::Uid || k->kind == Kind::Gid || k->kind == Kind::Pid)) width = c.width;
-    if (k->kind == Kind::Siginfo || (c_type.empty() && (k->kind == Kind::InetOf || k->kind == Kind::UnixPath)) || k->kind == Kind::Mac) width = 0;
+    if (k->kind == Kind::Siginfo || k->kind == Kind::UnixPath || k->kind == Kind::Mac || (c_type.empty() && k->kind == Kind::InetOf)) width = 0;
     TypeNode node{.op = TypeOp::Scalar, .kind = static_cast<std::uint8_t>(k->kind), .width = static_cast<std::uint8_t>(width), .flags = static_cast<std::uint8_t>(is_signed ? kSigned : 0)};
     if (!t.arguments.empty()) node.a = expression(t.arguments[0], scope);
     if (t.arguments.size() > 1) node.b = expression(t.arguments[1], scope);
@@ -397,7 +397,7 @@ TypeId Resolver::pointer(const Type& t, const Scope* scope, const std::string& c
   }
   const ExprPtr sized = t.sized ? t.sized : t.pointee ? t.pointee->sized : nullptr;
   node.b = expression(sized, scope);
-  if (!t.on_errno.empty()) node.c = static_cast<std::uint32_t>(constant(t.on_errno).value_or(0));
+  if (!t.on_errno.empty()) node.c = static_cast<std::uint32_t>(constant(t.on_errno).value_or(0)) | (t.is_also ? kAlsoOnSuccess : 0);
   return push(node);
 }
 TypeId Resolver::type(const TypePtr& t, const Scope* scope, const std::string& c_type) {

@@ -51,12 +51,14 @@ Bytes Walker<Memory, Tree>::request_text(std::uint64_t address, std::size_t want
 
 // ── pointers ──
 
-/// Before the call only what goes in is there; after it, what the call wrote, unless it failed.
+/// Before the call only what goes in is there; after it, what the call wrote: if it succeeded, or with the one error
+/// that the type names.
 template <class Memory, class Tree>
 bool Walker<Memory, Tree>::is_followed(const TypeNode& pointer) const {
   if ((pointer.flags & kIn) != 0) return true;
   if (pass_ == Pass::Entry || (pointer.flags & kOut) == 0) return false;
-  return !call_.failed || (pointer.c != 0 && call_.error() == pointer.c);
+  if (!call_.failed) return pointer.c == 0 || (pointer.c & kAlsoOnSuccess) != 0;
+  return pointer.c != 0 && call_.error() == (pointer.c & ~kAlsoOnSuccess);
 }
 
 template <class Memory, class Tree>
@@ -82,6 +84,7 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
   const std::uint64_t want = std::min(extent(pointee, scope, available), available);
   const auto mark = tree_.mark();
   if (want == 0 && briefly != nullptr) return count_records(*briefly, Place::in_memory({}, address));
+  if (want == 0 && target.op == TypeOp::Records && pointer.b != 0) return tree_.close_list(mark);
   if (want == 0 && target.op == TypeOp::Array) {
     if (count_of(target, scope, available, 1) != 0) tree_.elided();
     return tree_.close_list(mark);
@@ -155,7 +158,15 @@ std::uint64_t Walker<Memory, Tree>::extent(TypeId id, const Scope* scope, std::u
       if (here_extent(type.a) != 0)
         return std::max(extent(type.b, scope, available), extent(type.c, scope, available));
       return extent(evaluate(type.a, scope) != 0 ? type.b : type.c, scope, available);
-    case TypeOp::Seq:
+    case TypeOp::Seq: {
+      std::uint64_t total = 0;
+      for (const TypeId part : tables_.type_lists.subspan(type.a, type.b)) {
+        const std::uint64_t size = extent(part, scope, kUnlimited);
+        if (size == 0) return rest;
+        total += size;
+      }
+      return total;
+    }
     case TypeOp::Records:
       return rest;
   }
