@@ -16,10 +16,10 @@ int main(void) {
   CHECK(pipe(ends) == 0 && ends[0] < 10 && ends[1] < 10);
   begin();
   struct pollfd fds[2] = {{ends[0], POLLIN | POLLPRI, 0}, {ends[1], POLLOUT, 0}};
+  char result[96];
   call(poll, fds, 2, -1);
-  expect_result("", "poll([{fd=%d, events=POLLIN|POLLPRI}, {fd=%d, events=POLLOUT}], 2, -1)", ends[0], ends[1]);
-  predicted_size -= 1;
-  note("1 ([{fd=%d, revents=POLLOUT}])\n", ends[1]);
+  snprintf(result, sizeof result, "1 ([{fd=%d, revents=POLLOUT}])", ends[1]);
+  expect_result(result, "poll([{fd=%d, events=POLLIN|POLLPRI}, {fd=%d, events=POLLOUT}], 2, -1)", ends[0], ends[1]);
   call(poll, fds, 1, 0);
   expect_result("0 (Timeout)", "poll([{fd=%d, events=POLLIN|POLLPRI}], 1, 0)", ends[0]);
   expect(call(poll, NULL, 1, 0), "poll(NULL, 1, 0)");
@@ -35,10 +35,9 @@ int main(void) {
     long sec, usec;
   } patience = {5, 0};
   const long ready = call(select_number, 10, &in, &out, NULL, &patience);
-  CHECK(ready == 1 && patience.sec <= 5);
-  expect_result("", SELECT "(10, [%d], [%d], NULL, {tv_sec=5, tv_usec=0})", ends[0], ends[1]);
-  predicted_size -= 1;
-  note("1 (out [%d], left {tv_sec=%ld, tv_usec=%ld})\n", ends[1], patience.sec, patience.usec);
+  CHECK(ready == 1);
+  snprintf(result, sizeof result, "1 (out [%d], left {tv_sec=%ld, tv_usec=%ld})", ends[1], patience.sec, patience.usec);
+  expect_result(result, SELECT "(10, [%d], [%d], NULL, {tv_sec=5, tv_usec=0})", ends[0], ends[1]);
   patience.sec = patience.usec = 0;
   call(select_number, 0, NULL, NULL, NULL, &patience);
   expect_result("0 (Timeout)", SELECT "(0, NULL, NULL, NULL, {tv_sec=0, tv_usec=0})");
