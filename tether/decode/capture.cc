@@ -141,6 +141,7 @@ struct Start {
     std::copy(std::begin(entry.args), std::end(entry.args), registers.args.begin());
     number = static_cast<std::uint32_t>(entry.nr);
     number = redirect(irregular, tables, number, registers, memory);
+    if (irregular == Irregular::Socketcall) irregular = find_irregular(tables, number);
     call = CallView{.tables = &tables, .abi = abi, .node = &tables.calls[number], .registers = registers.args.data()};
   }
 
@@ -168,7 +169,7 @@ void Capturer::capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSourc
     const TypeId type = walker.resolve(call.arg(i).type, nullptr);
     if (type != 0 && time_of(tables, type) != ArgumentTime::Exit) walker.walk_argument(i, type);
   }
-  if (start.irregular != Irregular::None) read_for_irregular(start.irregular, tables, abi, entry, memory);
+  if (start.irregular != Irregular::None) read_for_irregular(start.irregular, tables, abi, entry, start.registers, memory);
 }
 
 void Capturer::capture_exit(Abi abi, const RawSyscallEntry& entry, const RawSyscallExit& exit, CaptureSource& source,

@@ -241,7 +241,7 @@ class Decoder::Impl {
       event.more_args = walk_arguments(decoding, only_before);
       if (irregular == Irregular::Sigreturn) decode_sigreturn(tables, call.abi, raw, memory_before, tree);
       if (irregular == Irregular::Recvmsg && call.returned)
-        decode_recvmsg(call.abi, raw, call.failed, memory_before, tree);
+        decode_recvmsg(call.abi, registers, call.failed, memory_before, tree);
     }
     const std::span<const Value> values = tree.values();
     event.args = keep(arena, values.subspan(std::min(first_arg, values.size())));

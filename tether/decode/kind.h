@@ -41,7 +41,7 @@
   X(inet6, Inet6, 16)          /* inet_pton(AF_INET6, "...", &label) */ \
   X(inet_of, InetOf, 0)        /* address of the family given by the expression a */ \
   X(unix_path, UnixPath, 0)    /* sun_path, abstract names included */ \
-  X(mac, Mac, 0)               /* link-layer address */ \
+  X(mac, Mac, 0)               /* link-layer address, as long as the expression a or what is there */ \
   X(ifindex, Ifindex, 4) \
   X(ioctl_cmd, IoctlCmd, 0)    /* ioctl request, by name or _IOC(...) */ \
   X(ioctl_arg, IoctlArg, 0)    /* its argument, by the request's type */ \

@@ -38,6 +38,7 @@ enum class ExprOp : std::uint8_t {
   Deref,    ///< a: ExprId of an address, b: width | kSignedField: the number there; 0 if unreadable (an `inout` length)
   Here,     ///< a: offset, b: width | kSignedField: a field of what lies where the type being decoded begins: the key of
             ///< `union … by head.field`, whose Choice stands where the head lies
+  Failed,     ///< 1 once the call has failed
   Available,  ///< how many bytes there are from where the type being decoded begins; asked of a field: of its struct
 };
 
@@ -75,10 +76,12 @@ enum class TypeOp : std::uint8_t {
   If,       ///< a: ExprId, b: TypeId if true, c: TypeId if not (0: the value is left out)
   Seq,      ///< a: first index into Tables::type_lists, b: count: values laid one behind the other
   Records,  ///< a: index into Tables::records: a TLV sequence filling the available bytes
-  Pointer,  ///< a: pointee TypeId; b: ExprId of the bytes available behind it (`sized`) or 0; c: the errno with
-            ///< which the call has to fail for an out pointer to be valid, or 0; flags: direction
+  Pointer,  ///< a: pointee TypeId; b: ExprId of the bytes available behind it (`sized`) or 0; c: 0, or the errno on
+            ///< which alone an out pointer is valid, | kAlsoOnSuccess: also if the call did not fail; flags: direction
   Skip,     ///< a register that this variant of the call does not use; in a Seq: `width` bytes that are passed over
 };
+
+inline constexpr std::uint32_t kAlsoOnSuccess = 0x10000;
 
 enum TypeFlag : std::uint8_t {
   kSigned = 1,     ///< Scalar: sign-extend

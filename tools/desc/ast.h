@@ -108,7 +108,7 @@ struct EnumType {
 };
 /// Bytes of a `seq` that are passed over: as many as the type takes.
 struct SkipType {
-  TypePtr passed;
+  TypePtr passed;  ///< null: nothing, the value is left out
 };
 struct ChoiceType {
   std::vector<ExprPtr> keys;  ///< one or two
@@ -129,6 +129,7 @@ struct PointerType {
   TypePtr pointee;       ///< null: as the prototype says
   ExprPtr sized;         ///< bytes behind it; null: unlimited
   std::string on_errno;  ///< valid although the call failed with it
+  bool is_also_on_success = false;  ///< `also on`
   std::string dirfd;     ///< the argument that a path is relative to
 };
 
@@ -227,7 +228,8 @@ struct CallItem {
   Location at;
 };
 struct IoctlItem {
-  std::vector<Case> cases;
+  std::vector<Case> cases;           ///< a label may be a pattern
+  std::vector<std::string> headers;  ///< in which patterns look
   Location at;
 };
 struct SockoptItem {

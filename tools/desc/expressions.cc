@@ -84,6 +84,7 @@ ExprId Expressions::resolve(const MemberExpr& expression, const Location& at) {
 
 ExprId Expressions::resolve(const NameExpr& expression, const Location& at, const Scope* scope) {
   const std::string& name = expression.name;
+  if (name == "failed") return r_.tables.exprs.add({.op = ExprOp::Failed});
   if (name == "available") return r_.tables.exprs.add({.op = ExprOp::Available});
   if (name == "ret") return r_.tables.exprs.add({.op = ExprOp::Ret});
   const bool is_netlink = name == "netlink_of_fd";

@@ -184,7 +184,7 @@ Result<void> Grammar::records(const Location& at) {
 
 Result<void> Grammar::ioctl(const Location& at) {
   TETHER_TRY(name("the group's name"));
-  out_.ioctls.push_back({TETHER_TRY(cases()), at});
+  out_.ioctls.push_back({TETHER_TRY(cases()), headers_, at});
   return ok();
 }
 

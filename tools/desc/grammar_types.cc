@@ -137,11 +137,13 @@ Result<Type> Grammar::pointer() {
   if (is_any({"in", "out", "inout"}) && !peek().first_on_line)
     return wrong("a pointer to a pointer has no type here: describe a struct that holds it");
   if (is_type_start()) pointer.pointee = std::make_shared<Type>(TETHER_TRY(plain_type()));
-  while (is_any({"sized", "at", "on"}) && !peek().first_on_line) {
+  while (is_any({"sized", "at", "on", "also"}) && !peek().first_on_line) {
     if (take("sized"))
       pointer.sized = TETHER_TRY(expression());
     else if (take("at"))
       pointer.dirfd = TETHER_TRY(name("an argument that holds a directory's descriptor"));
+    else if (take("also"))
+      pointer.is_also_on_success = true;
     else if (take("on"))
       pointer.on_errno = TETHER_TRY(name("an errno"));
   }
@@ -153,7 +155,7 @@ Result<Type> Grammar::pointer() {
 bool Grammar::is_type_start() const {
   if (is("{")) return true;
   if (peek().kind != Token::Kind::Name || peek().first_on_line) return false;
-  return !is_any({"sized", "at", "on", "if", "else", "class", "note", "wide"});
+  return !is_any({"sized", "at", "on", "also", "if", "else", "class", "note", "wide"});
 }
 
 Result<Type> Grammar::plain_type() {
@@ -170,7 +172,9 @@ Result<Type> Grammar::plain_type() {
     if (names.is_or_number) at_ += 2;
     type.what = std::move(names);
   } else if (take("skip")) {
-    type.what = SkipType{std::make_shared<Type>(TETHER_TRY(plain_type()))};
+    SkipType skip;
+    if (is_type_start()) skip.passed = std::make_shared<Type>(TETHER_TRY(plain_type()));
+    type.what = std::move(skip);
   } else if (take("by")) {
     type.what = TETHER_TRY(choice());
   } else if (take("seq")) {

@@ -2,6 +2,8 @@
 
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace tether::desc {
 
@@ -38,35 +40,64 @@ IoctlPayload describe(const IoctlFact& fact, TypeId payload, const Resolution& r
   return is_described ? IoctlPayload::Described : IoctlPayload::CTypeOnly;
 }
 
+bool is_pattern(const std::string& label) { return label.find('*') != std::string::npos; }
+
+/// Requests that a pattern names, and that neither a name nor the headers have typed.
+void add_matching(const IoctlItem& item, const Case& one, Resolution& r, Sets& sets, Types& types,
+                  std::map<std::uint32_t, std::vector<decode::IoctlNode>>& by_code) {
+  const TypeId type = types.resolve(one.type, nullptr, {});
+  for (const Label& label : one.labels) {
+    if (!is_pattern(label.first)) continue;
+    const SetTerm term{.kind = SetTerm::Kind::Glob, .name = label.first, .at = one.at};
+    for (const std::string& name : sets.expand(SetExpr{.terms = {term}, .headers = item.headers, .at = one.at})) {
+      const auto value = r.constants.find(name);
+      if (!value) continue;
+      const auto code = static_cast<std::uint32_t>(*value);
+      by_code.try_emplace(code, std::vector{decode::IoctlNode{code, r.tables.strings.add(name), type}});
+      r.survey.ioctls.try_emplace(name, IoctlPayload::Described);
+    }
+  }
+}
+
 }  // namespace
 
-void resolve_ioctls(Resolution& r, Types& types) {
-  std::map<std::uint32_t, decode::IoctlNode> by_code;
+void resolve_ioctls(Resolution& r, Sets& sets, Types& types) {
+  // Names that share a number: all that a description gives, else the first.
+  std::map<std::uint32_t, std::vector<decode::IoctlNode>> by_code;
   for (const IoctlFact& fact : r.facts.ioctls) {
     const auto code = fact.code[r.abi];
     if (!code) continue;
     const TypeId payload = fact.direction == "none" ? 0 : payload_of(fact, r, types);
     const TypeId type = payload == 0 ? 0 : pointer_to(payload, fact.direction, r);
-    by_code.try_emplace(*code, decode::IoctlNode{*code, r.tables.strings.add(fact.name), type});
+    by_code.try_emplace(*code, std::vector{decode::IoctlNode{*code, r.tables.strings.add(fact.name), type}});
     r.survey.ioctls.try_emplace(fact.name, describe(fact, payload, r));
   }
   std::map<std::uint32_t, const Case*> described;
+  std::vector<std::pair<const IoctlItem*, const Case*>> patterns;
   for (const IoctlItem& item : r.catalogue.all().ioctls) {
     for (const Case& one : item.cases) {
       if (one.labels.empty())
         r.error(one.at, "an ioctl group has no 'else': what is not described is typed by the headers");
       for (const Label& label : one.labels) {
+        if (is_pattern(label.first)) {
+          patterns.emplace_back(&item, &one);
+          continue;
+        }
         const auto value = r.constants.demand(label.first, one.at);
         if (!value) continue;
         const auto code = static_cast<std::uint32_t>(*value);
-        if (!described.try_emplace(code, &one).second)
+        const auto [first, is_first] = described.try_emplace(code, &one);
+        if (is_first) by_code[code].clear();
+        if (first->second != &one)
           r.error(one.at, quote(label.first) + " is the number of an ioctl that is described already");
-        by_code[code] = {code, r.tables.strings.add(label.first), types.resolve(one.type, nullptr, {})};
+        by_code[code].push_back({code, r.tables.strings.add(label.first), types.resolve(one.type, nullptr, {})});
         r.survey.ioctls[label.first] = IoctlPayload::Described;
       }
     }
   }
-  for (const auto& [code, node] : by_code) r.tables.own[r.abi].ioctls.push_back(node);
+  for (const auto& [item, one] : patterns) add_matching(*item, *one, r, sets, types, by_code);
+  for (const auto& [code, nodes] : by_code)
+    for (const decode::IoctlNode& node : nodes) r.tables.own[r.abi].ioctls.push_back(node);
 }
 
 void resolve_sockopts(Resolution& r, Sets& sets, Types& types) {

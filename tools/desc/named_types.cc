@@ -61,8 +61,7 @@ decode::SetId Types::names_of_numbers(const std::string& set, const Location& at
 }
 
 unsigned Types::width_of(const KindName& kind, const Location& at, const CType& c_type) {
-  const bool takes_all_there_is = kind.kind == Kind::InetOf || kind.kind == Kind::Mac || kind.kind == Kind::UnixPath;
-  if (has_no_size(kind.kind) || (takes_all_there_is && !c_type.is_known())) return 0;
+  if (has_no_size(kind.kind) || (kind.kind == Kind::InetOf && !c_type.is_known())) return 0;
   if (kind.width == 0) return c_type.is_known() ? c_type.width : r_.word();
   if (!c_type.is_member || c_type.is_pointer || c_type.is_struct() || is_aggregate(kind.kind)) return kind.width;
   if (fills_its_type(kind.kind)) return c_type.width;
@@ -91,6 +90,9 @@ void Types::check_parameters(const KindName& kind, const NamedType& type, const 
         r_.error(at, name + " takes the name of the C function that makes it: " + name +
                          (kind.width == 2 ? "(\"htons\")" : "(\"htonl\")"));
       return;
+    case Kind::Mac:
+      if (!takes(0) && !takes(1)) r_.error(at, name + " takes how many bytes there are, or nothing: " + name + "(sll_halen)");
+      break;
     default:
       if (!takes(0)) r_.error(at, name + " takes no parameters");
   }

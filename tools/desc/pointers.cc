@@ -29,7 +29,8 @@ decode::TypeId Types::make(const PointerType& type, const Type& whole, const Sco
   node.width = static_cast<std::uint8_t>(c_type.is_known() && !c_type.is_pointer ? c_type.width : r_.word());
   node.b = expressions_.resolve_count(type.sized, scope);
   if (!type.on_errno.empty())
-    node.c = static_cast<std::uint32_t>(r_.constants.demand(type.on_errno, whole.at).value_or(0));
+    node.c = static_cast<std::uint32_t>(r_.constants.demand(type.on_errno, whole.at).value_or(0)) |
+             (type.is_also_on_success ? decode::kAlsoOnSuccess : 0);
   return r_.tables.types.add(node);
 }
 

@@ -42,7 +42,7 @@ Resolved resolve(const Facts& facts, const Descriptions& descriptions, Diagnosti
     Expressions expressions(resolution);
     Types types(resolution, sets, expressions);
     Calls(resolution, types, expressions).resolve_all();
-    resolve_ioctls(resolution, types);
+    resolve_ioctls(resolution, sets, types);
     resolve_sockopts(resolution, sets, types);
     resolve_named_types(resolution, sets);
     for (const SetExpr& set : descriptions.ignored) sets.ignore(set);

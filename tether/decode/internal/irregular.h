@@ -51,10 +51,10 @@ void decode_sigreturn(const Tables& tables, Abi abi, const RawSyscallEntry& entr
 // ── recvmsg (irregular/recvmsg.cc) ──
 
 /// Replaces or completes the msghdr at tree.values()[1] by what the entry's record says of msg_namelen.
-void decode_recvmsg(Abi abi, const RawSyscallEntry& entry, bool failed, ReplayMemory& memory, ValueTree& tree);
+void decode_recvmsg(Abi abi, const CallRegisters& registers, bool failed, ReplayMemory& memory, ValueTree& tree);
 
-constexpr std::uint64_t namelen_address(Abi abi, const RawSyscallEntry& entry) {
-  return zero_extend(entry.args[1], word_size(abi)) + word_size(abi);
+constexpr std::uint64_t namelen_address(Abi abi, const CallRegisters& registers) {
+  return zero_extend(registers.args[1], word_size(abi)) + word_size(abi);
 }
 
 // ── socketcall (irregular/socketcall.cc) ──
@@ -81,15 +81,15 @@ std::optional<IpcSubcall> find_ipc_subcall(const Tables& tables, std::uint64_t w
 
 // ── what capture and decoder do alike ──
 
-/// Reads at the entry what the case needs beyond its arguments.
+/// Reads at the entry what the case needs beyond its arguments; `registers` are those of the redirected call.
 template <class Memory>
 void read_for_irregular(Irregular irregular, const Tables& tables, Abi abi, const RawSyscallEntry& entry,
-                        Memory& memory) {
+                        const CallRegisters& registers, Memory& memory) {
   if (irregular == Irregular::Sigreturn) {
     for (const MaskPart& part : signal_mask_parts(tables, abi, entry))
       if (part.width != 0) memory.fetch(part.address, part.width);
   }
-  if (irregular == Irregular::Recvmsg && entry.args[1] != 0) memory.fetch(namelen_address(abi, entry), 4);
+  if (irregular == Irregular::Recvmsg && registers.args[1] != 0) memory.fetch(namelen_address(abi, registers), 4);
 }
 
 template <class Memory>

@@ -51,12 +51,13 @@ Bytes Walker<Memory, Tree>::request_text(std::uint64_t address, std::size_t want
 
 // ── pointers ──
 
-/// Before the call only what goes in is there; after it, what the call wrote: unless it failed, or only if it failed in one way.
+/// Before the call only what goes in is there; after it, what the call wrote: if it succeeded, or with the one error that the type names.
 template <class Memory, class Tree>
 bool Walker<Memory, Tree>::is_followed(const TypeNode& pointer) const {
   if ((pointer.flags & kIn) != 0) return true;
   if (pass_ == Pass::Entry || (pointer.flags & kOut) == 0) return false;
-  return pointer.c == 0 ? !call_.failed : call_.failed_with(pointer.c);
+  if (!call_.failed) return pointer.c == 0 || (pointer.c & kAlsoOnSuccess) != 0;
+  return pointer.c != 0 && call_.failed_with(pointer.c & ~kAlsoOnSuccess);
 }
 
 template <class Memory, class Tree>

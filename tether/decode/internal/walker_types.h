@@ -54,6 +54,8 @@ std::uint64_t Walker<Memory, Tree>::evaluate(ExprId expression, const Scope* sco
       const std::uint64_t number = load_number(memory_.at(bytes), width);
       return (node.b & kSignedField) != 0 ? sign_extend(number, width) : number;
     }
+    case ExprOp::Failed:
+      return pass_ == Pass::Exit && call_.failed ? 1 : 0;
     case ExprOp::Available:
       return here != nullptr ? here->bytes.size : scope != nullptr ? scope->bytes.size : 0;
     default:
@@ -223,7 +225,8 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
   if constexpr (Tree::kBuilds) {
     Leaf leaf{.type = type, .number = number, .width = width};
     if (!place.is_register()) leaf.bytes = {memory_.at(place.bytes), place.bytes.size};
-    if (kind == Kind::InetOf || kind == Kind::SockoptName) leaf.parameter = evaluate(type.a, scope, &place);
+    if (kind == Kind::InetOf || kind == Kind::SockoptName || kind == Kind::Mac)
+      leaf.parameter = evaluate(type.a, scope, &place);
     if (kind == Kind::Fdset) leaf.parameter = call_.arg_value(0);
     if (settings_.fd_paths && is_descriptor(kind)) {
       const auto fd = static_cast<std::int32_t>(number);

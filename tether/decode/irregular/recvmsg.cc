@@ -5,11 +5,11 @@
 
 namespace tether::decode {
 
-void decode_recvmsg(Abi abi, const RawSyscallEntry& entry, bool failed, ReplayMemory& memory, ValueTree& tree) {
+void decode_recvmsg(Abi abi, const CallRegisters& registers, bool failed, ReplayMemory& memory, ValueTree& tree) {
   constexpr std::size_t kMessage = 1;
   constexpr std::string_view kMember = "msg_namelen";
-  if (entry.args[1] == 0 || tree.values().size() <= kMessage) return;
-  const Bytes bytes = memory.fetch(namelen_address(abi, entry), 4);
+  if (registers.args[1] == 0 || tree.values().size() <= kMessage) return;
+  const Bytes bytes = memory.fetch(namelen_address(abi, registers), 4);
   if (bytes.size < 4) return;
   Arena& arena = tree.context().arena;
   const Value before =

@@ -1,0 +1,67 @@
+// Messages on sockets: buffers, headers, descriptors and credentials that travel along.
+#include "predict.h"
+#include <sys/socket.h>
+
+static union {
+  char bytes[256];
+  struct cmsghdr head;
+} control;
+
+static size_t put_control(int type, const void* data, size_t size) {
+  memset(&control, 0, sizeof control);
+  control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(size), .cmsg_level = SOL_SOCKET, .cmsg_type = type};
+  memcpy(CMSG_DATA(&control.head), data, size);
+  return CMSG_SPACE(size);
+}
+
+int main(void) {
+  int pair[2], fds[2] = {0, 1};
+  const struct ucred me = {getpid(), getuid(), getgid()};
+  CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
+  char buffer[16] = "";
+  begin();
+  expect(call(sendto, pair[0], "hello", 5, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0), "sendto(%d, \"hello\", 5, MSG_DONTWAIT|MSG_NOSIGNAL, NULL, 0)", pair[0]);
+  expect(call(recvfrom, pair[1], buffer, 3, MSG_PEEK, NULL, NULL), "recvfrom(%d, \"hel\", 3, MSG_PEEK, NULL, NULL)", pair[1]);
+  expect(call(recvfrom, pair[1], buffer, 3, MSG_TRUNC, NULL, NULL), "recvfrom(%d, \"hel\", 3, MSG_TRUNC, NULL, NULL)", pair[1]);
+  expect(call(recvfrom, pair[1], buffer, 3, MSG_DONTWAIT, NULL, NULL), "recvfrom(%d, %p, 3, MSG_DONTWAIT, NULL, NULL)", pair[1], (void*)buffer);
+
+  struct iovec out[2] = {{"one", 3}, {"two", 3}};
+  struct msghdr message = {.msg_iov = out, .msg_iovlen = 2};
+  expect(call(sendmsg, pair[0], &message, 0),
+         "sendmsg(%d, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=3}, {iov_base=\"two\", iov_len=3}], msg_iovlen=2, "
+         "msg_controllen=0, msg_flags=0}, 0)",
+         pair[0]);
+  struct iovec in = {buffer, sizeof buffer};
+  struct msghdr received = {.msg_iov = &in, .msg_iovlen = 1};
+  expect(call(recvmsg, pair[1], &received, 0),
+         "recvmsg(%d, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"onetwo\", iov_len=16}], msg_iovlen=1, msg_controllen=0, msg_flags=0}, 0)",
+         pair[1]);
+
+  message = (struct msghdr){.msg_iov = out, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = put_control(SCM_RIGHTS, fds, sizeof fds)};
+  expect(call(sendmsg, pair[0], &message, 0),
+         "sendmsg(%d, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=3}], msg_iovlen=1, msg_control=[{cmsg_len=%zu, "
+         "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[0, 1]}], msg_controllen=%zu, msg_flags=0}, 0)",
+         pair[0], (size_t)CMSG_LEN(8), (size_t)CMSG_SPACE(8));
+  received = (struct msghdr){.msg_iov = &in, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  const long got = call(recvmsg, pair[1], &received, MSG_CMSG_CLOEXEC);
+  memcpy(fds, CMSG_DATA(&control.head), sizeof fds);
+  expect(got,
+         "recvmsg(%d, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=16}], msg_iovlen=1, msg_control=[{cmsg_len=%zu, "
+         "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[%d, %d]}], msg_controllen=%zu, msg_flags=MSG_CMSG_CLOEXEC}, MSG_CMSG_CLOEXEC)",
+         pair[1], (size_t)CMSG_LEN(8), fds[0], fds[1], (size_t)CMSG_SPACE(8));
+  message.msg_controllen = put_control(SCM_CREDENTIALS, &me, sizeof me);
+  expect(call(sendmsg, pair[0], &message, 0),
+         "sendmsg(%d, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=3}], msg_iovlen=1, msg_control=[{cmsg_len=%zu, "
+         "cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=%d, uid=%u, gid=%u}}], msg_controllen=%zu, msg_flags=0}, 0)",
+         pair[0], (size_t)CMSG_LEN(12), me.pid, me.uid, me.gid, (size_t)CMSG_SPACE(12));
+  expect(call(recvmsg, -1, &received, 0), "recvmsg(-1, {msg_namelen=0}, 0)");
+  expect(call(sendmsg, -1, NULL, 0), "sendmsg(-1, NULL, 0)");
+
+  struct mmsghdr many[2] = {{{.msg_iov = out, .msg_iovlen = 1}, 0}, {{.msg_iov = out + 1, .msg_iovlen = 1}, 0}};
+  expect(call(sendmmsg, pair[0], many, 2, 0),
+         "sendmmsg(%d, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=3}], msg_iovlen=1, msg_controllen=0, "
+         "msg_flags=0}, msg_len=3}, {msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"two\", iov_len=3}], msg_iovlen=1, "
+         "msg_controllen=0, msg_flags=0}, msg_len=3}], 2, 0)",
+         pair[0]);
+  end();
+}
