@@ -35,7 +35,7 @@ def pipeline(stage):
     stage.agree("bytes written", 20 * size, sum(c.result for c in by(run.trace, '["cat"', "write")))
 
 
-@program("tar | gzip | tar", needs=["tar", "gzip", "diff"])
+@program("tar, gzip, gzip -d, tar in a pipeline", needs=["tar", "gzip", "diff"])
 def tar(stage):
     files = 100 * stage.scale
 

@@ -171,10 +171,10 @@ class Stage:
         self.nothing_left()
         return Run(status, read(out), read(err), files={name: (self.work / name).read_bytes() for name in files})
 
-    def launch(self, argv, *, prepare=None, files=(), normalise=str, options=(), reference=(), status=0):
-        """Runs a command untraced (under `reference`, if given) and traced: both must end with `status`, say the same, and leave the same files."""
+    def launch(self, argv, *, prepare=None, files=(), normalise=str, reference=(), status=0):
+        """Runs a command untraced (under `reference`, if given) and traced: both must end with `status`, say the same, and make the same files."""
         plain = self.run([*reference, *argv], prepare, files)
-        traced = self.run(self.traced(argv, *options), prepare, files)
+        traced = self.run(self.traced(argv), prepare, files)
         for run in (plain, traced):
             if run.status != status:
                 raise Disagreement(f"exit status {run.status} instead of {status}: {run.output[-300:]}{run.errors[-300:]}")
@@ -212,7 +212,7 @@ class Stage:
 
     @contextmanager
     def attached(self, pids, *options):
-        """Traces running processes while the block runs; then bids the tracer go, looks whether they are untouched, and reads the trace into what it gave."""
+        """Traces running processes while the block runs, then bids the tracer go. They must be untouched; the trace is then in what the block got."""
         before = schedules(pids)
         with open(self.directory / "tracer", "w+") as said:
             tracer = subprocess.Popen([*self.tracing(), *options, "-p", ",".join(map(str, pids))],

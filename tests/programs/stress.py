@@ -5,11 +5,11 @@ import re
 from stage import Disagreement, program
 
 
-def stress(stage, stressor, operations, *options):
+def stress(stage, stressor, operations):
     """Returns the run, and the operations that stress-ng counted."""
     operations *= stage.scale
     no_figures = lambda text: re.sub(r" *\d+(\.\d+)?", " N", text)  # pids, times and rates, with the blanks that align them
-    run = stage.launch(["stress-ng", f"--{stressor}", "1", f"--{stressor}-ops", str(operations), "--metrics-brief", "--stdout", *options],
+    run = stage.launch(["stress-ng", f"--{stressor}", "1", f"--{stressor}-ops", str(operations), "--metrics-brief", "--stdout"],
                        normalise=no_figures)
     counted = re.search(rf"\] {stressor} +(\d+) ", run.output)
     if not counted:

@@ -58,6 +58,10 @@ class CountingServer(http.server.ThreadingHTTPServer):
         self.accepted = self.served = self.sent = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def server_close(self):
+        self.shutdown()
+        super().server_close()
+
     def get_request(self):
         self.accepted += 1
         return super().get_request()
@@ -85,7 +89,6 @@ def curl(stage):
         stage.agree("connections", server.accepted, 2 * sum("sin_port" in c.arguments for c in run.trace.named("connect")))
         stage.agree("requests", server.served, 2 * run.trace.count("sendto", matching='"GET /'))
         stage.agree("bytes received", server.sent, 2 * run.trace.transferred("recvfrom"))
-        server.shutdown()
 
 
 @program("gdb of a program, gdb alone traced", needs=["gdb"])

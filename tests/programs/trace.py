@@ -16,7 +16,7 @@ STOPPED = re.compile(r"--- stopped by (SIG\w+) ---")
 ENDED = re.compile(r"\+\+\+ (exited with (\d+)|killed by (\w+)( \(core dumped\))?) \+\+\+")
 SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
 BIRTHS = {"clone", "clone3", "fork", "vfork"}
-UNSEEN = {"CLONE_UNTRACED", "CLONE_NEWPID"}  # no tracer gets the child; its id is another one inside its namespace
+HIDING = {"CLONE_UNTRACED", "CLONE_NEWPID"}  # its tracer does not get the child, unless with CLONE_PTRACE; its parent knows it by another id
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Reader:
         self.open = {}       # tid: its call that has not returned
         self.living = set()
         self.gone = set()    # threads whose execve gave them their leader's id
-        self.born = []       # tids that a parent was told of
+        self.born = {}       # tid that a parent was told of: the call that made it
 
     def flaw(self, number, what):
         self.trace.flaws.append(f"line {number}: {what}")
@@ -128,8 +128,8 @@ class Reader:
             return self.flaw(number, f"{call.name} has no result: {text[-100:]}")
         call.arguments, result, call.error = matched[1], matched[2], matched[3] or matched[4]
         call.result = None if result == "?" else int(result, 8 if OCTAL.fullmatch(result) else 0)
-        if call.name in BIRTHS and call.result and not call.error and not any(flag in call.arguments for flag in UNSEEN):
-            self.born.append(call.result)
+        if call.name in BIRTHS and call.result and not call.error:
+            self.born[call.result] = call
 
     def ended(self, tid, matched):
         self.living.discard(tid)
@@ -150,9 +150,10 @@ class Reader:
         if not whole:
             return
         seen = {tid for tid, _, _ in self.trace.ends} | self.living | self.gone
-        self.trace.flaws += [f"task {tid} was made but has no story" for tid in self.born if tid not in seen]
+        missing = [tid for tid, call in self.born.items() if tid not in seen and not any(flag in call.arguments for flag in HIDING)]
+        self.trace.flaws += [f"task {tid} was made but has no story" for tid in missing]
         self.trace.flaws += [f"task {tid} has no end" for tid in self.living]
-        strangers = seen - set(self.born) - {self.first}
+        strangers = seen - self.born.keys() - {self.first}
         # A call that its task did not live to see the end of (an execve or a SIGKILL came) may have made one.
         unanswered = [c for c in self.trace.calls if c.name in BIRTHS and c.result is None and c.error is None]
         if len(strangers) > len(unanswered):

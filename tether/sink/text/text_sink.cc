@@ -35,6 +35,7 @@ struct Task {
   SyscallNr nr;                       ///< its last call
   std::size_t args_shown = 0;         ///< of the call that is open
   bool ends_in_comma = false;         ///< so the open call's next argument needs none
+  std::string interrupted;            ///< the last of its calls that was to be restarted
   std::unique_ptr<LineStream> own;    ///< FilePerTask
 };
 
@@ -119,6 +120,7 @@ class TextSink::Impl {
 
   void begin_line(LineStream& stream, const Origin& origin, LineFacts facts);
   void begin_call(LineStream& stream, const Origin& origin, const SyscallEvent& call);
+  void append_interrupted_call(std::string& out, Tid tid);
   void resume_call(LineStream& stream, const Origin& origin, const SyscallEvent& call, const Task& task);
   void finish_call(LineStream& stream, const Origin& origin, const SyscallEvent& call);
   void append_equals(LineStream& stream);
@@ -173,6 +175,12 @@ void TextSink::Impl::begin_line(LineStream& stream, const Origin& origin, LineFa
   prefix_.append(stream.text(), facts, tasks_.size());
 }
 
+/// A restart has no arguments of its own: it goes on with a call that was interrupted.
+void TextSink::Impl::append_interrupted_call(std::string& out, Tid tid) {
+  const std::string& name = task_of(tid).interrupted;
+  out.append("<... resuming interrupted ").append(name.empty() ? "system call" : name).append(" ...>");
+}
+
 void TextSink::Impl::begin_call(LineStream& stream, const Origin& origin, const SyscallEvent& call) {
   begin_line(stream, origin,
              {.time_ns = call.phase == Phase::Whole ? call.entry_time_ns : origin.time_ns,
@@ -182,6 +190,7 @@ void TextSink::Impl::begin_call(LineStream& stream, const Origin& origin, const 
   paint(out, &Palette::call, call.name);
   out.push_back('(');
   append_arguments(out, call.args, options_.values);
+  if (call.name == "restart_syscall") append_interrupted_call(out, origin.tid);
 }
 
 void TextSink::Impl::resume_call(LineStream& stream, const Origin& origin, const SyscallEvent& call, const Task& task) {
@@ -253,6 +262,7 @@ bool TextSink::Impl::is_wanted(const SyscallEvent& call) const {
 void TextSink::Impl::show(LineStream& stream, const Origin& origin, const SyscallEvent& call) {
   Task& task = task_of(origin.tid);
   task.nr = call.nr;
+  if (call.result.kind == SyscallResult::Kind::Restart) task.interrupted = call.name;
   switch (call.phase) {
     case Phase::Enter:
       begin_call(stream, origin, call);
