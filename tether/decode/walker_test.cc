@@ -120,7 +120,7 @@ TEST(Walker, AChoiceByWhatIsAvailable) {
   Harness h(b.table_set());
   h.memory.put(0x1000, std::string_view("\7\0\0\0abcdefghijkl", 16));
   EXPECT_EQ(h.text(0, {0x1000, 4}, 0), "setsockopt([7], 4) = 0");
-  EXPECT_EQ(h.text(0, {0x1000, 5}, 0), "setsockopt(\"\\7\\0\\0\\0a\", 5) = 0");
+  EXPECT_EQ(h.text(0, {0x1000, 5}, 0), "setsockopt(\"\\x07\\x00\\x00\\x00a\", 5) = 0");
   EXPECT_EQ(h.text(0, {0x1000, 0}, 0), "setsockopt(0x1000, 0) = 0");
 }
 

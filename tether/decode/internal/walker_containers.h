@@ -214,7 +214,10 @@ void Walker<Memory, Tree>::walk_records(const RecordsNode& node, const Place& pl
       break;
     }
     walk_record(node, {.bytes = at.bytes.sub(0, static_cast<std::size_t>(length)), .address = at.address}, scope);
-    if (is_last_record(node, at)) break;
+    if (is_last_record(node, at)) {
+      if (!stands_apart && at.bytes.size > length) tree_.elided_at(at.address + length);
+      break;
+    }
     at = at.sub(static_cast<std::size_t>((length + align - 1) / align * align));
   }
   // Netlink's notation: a message alone stands without the brackets of the sequence.
