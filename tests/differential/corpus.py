@@ -62,6 +62,10 @@ umask 027
 """
 
 
+# Interfaces and sockets that nobody else has a hand in.
+OWN_NETWORK = ["unshare", "-rn"]
+
+
 @dataclass(frozen=True)
 class Program:
     name: str
@@ -69,6 +73,7 @@ class Program:
     argv: list[str]
     prepare: str = ""               # shell text, run in the directory before each run
     options: list[str] = field(default_factory=list)  # strace's, besides -f -o
+    within: list[str] = field(default_factory=list)   # a command that runs the tracer
 
 
 def variants(names: set[str], options: list[str]) -> list[Program]:
@@ -95,8 +100,8 @@ PROGRAMS = [
     Program("python3 start-up", "python", ["/usr/bin/python3", "-c", "pass"]),
     Program("python3 script", "python", ["/usr/bin/python3", "script.py"], SCRIPT),
     Program("ps", "system", ["unshare", "-rpf", "--mount-proc", "ps", "-e"]),  # sees nobody but itself
-    Program("ss", "system", ["ss", "-lnt"]),
-    Program("ip addr", "system", ["ip", "addr"]),
+    Program("ss", "system", ["ss", "-lnt"], within=OWN_NETWORK),
+    Program("ip addr", "system", ["ip", "addr"], within=OWN_NETWORK),
     Program("curl", "system", ["curl", "-s", "http://127.0.0.1:{port}/file"]),
     Program("32-bit: signals", "small", ["{tracees}/signal_dispositions.32"]),
     Program("32-bit: strings", "small", ["{tracees}/hostile_strings.32"]),

@@ -44,7 +44,7 @@ def run_traced(tracer: list[str], program: Program, place: Path, names: dict) ->
     subprocess.run(["sh", "-e", "-c", FIXTURE + program.prepare], cwd=work, env=environment, check=True)
     argv = [word.format(**names) for word in program.argv]
     trace = place / "trace"
-    subprocess.run([*tracer, "-f", *program.options, "-o", str(trace), *argv], cwd=work, env=environment, timeout=60,
+    subprocess.run([*program.within, *tracer, "-f", *program.options, "-o", str(trace), *argv], cwd=work, env=environment, timeout=60,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return read_processes(trace.read_text(errors="surrogateescape"))
 

@@ -63,8 +63,8 @@ decode::SetId Types::names_of_numbers(const std::string& set, const Location& at
 unsigned Types::width_of(const KindName& kind, const Location& at, const CType& c_type) {
   if (has_no_size(kind.kind) || (kind.kind == Kind::InetOf && !c_type.is_known())) return 0;
   if (kind.width == 0) return c_type.is_known() ? c_type.width : r_.word();
+  if (fills_its_type(kind.kind) && c_type.is_known() && !c_type.is_pointer && !c_type.is_struct()) return c_type.width;
   if (!c_type.is_member || c_type.is_pointer || c_type.is_struct() || is_aggregate(kind.kind)) return kind.width;
-  if (fills_its_type(kind.kind)) return c_type.width;
   if (c_type.width < kind.width || (is_exact(kind.kind) && c_type.width != kind.width))
     r_.error(at, quote(kind.name) + " has " + std::to_string(kind.width) + " bytes, the member has " +
                      std::to_string(c_type.width));

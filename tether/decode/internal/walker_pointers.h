@@ -177,12 +177,14 @@ std::uint64_t Walker<Memory, Tree>::sequence_extent(const TypeNode& type, const 
   return sum;
 }
 
-/// True for a struct that ends in a flexible array: text whose length another member or an argument says.
+/// True for a struct that ends in a flexible array: text whose length another member, an argument or the result says.
 template <class Memory, class Tree>
 bool Walker<Memory, Tree>::has_open_end(const StructNode& node) const {
   if (node.field_count == 0) return false;
   const TypeNode& last = tables_.types[tables_.fields[node.first_field + node.field_count - 1].type];
-  return last.op == TypeOp::Text && last.a != 0 && tables_.exprs[last.a].op != ExprOp::Constant;
+  if (last.op != TypeOp::Text) return false;
+  return static_cast<LengthMode>(last.c) == LengthMode::Ret ||
+         (last.a != 0 && tables_.exprs[last.a].op != ExprOp::Constant);
 }
 
 /// A choice that looks at the very bytes that it describes has to be read before it is made: as long as its longest

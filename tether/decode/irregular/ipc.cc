@@ -10,19 +10,18 @@ namespace {
 enum From : std::uint8_t { First = 1, Second, Third, Ptr, Fifth, Word0, Word1 };
 
 struct Subcall {
-  std::uint64_t which;  ///< SEMGET … SHMCTL (linux/ipc.h)
+  std::uint64_t which;  ///< SEMGET, … (linux/ipc.h)
   std::string_view name;
   IpcSubcall call;
 };
 
-// semop and semtimedop have no rows: their numbers are only 64-bit calls'.
+// Not here: semop and semtimedop, which have no rows of their own, and shmat, whose address is not ipc's result.
 constexpr Subcall kSubcalls[] = {{2, "semget", {393, {First, Second, Third}, 0}},
                                  {3, "semctl", {394, {First, Second, Third, Word0}, 1}},
                                  {11, "msgsnd", {400, {First, Ptr, Second, Third}, 0}},
                                  {12, "msgrcv", {401, {First, Word0, Second, Word1, Third}, 2}},
                                  {13, "msgget", {399, {First, Second}, 0}},
                                  {14, "msgctl", {402, {First, Second, Ptr}, 0}},
-                                 {21, "shmat", {397, {First, Ptr, Second}, 0}},
                                  {22, "shmdt", {398, {Ptr}, 0}},
                                  {23, "shmget", {395, {First, Second, Third}, 0}},
                                  {24, "shmctl", {396, {First, Second, Ptr}, 0}}};

@@ -82,13 +82,13 @@ TEST(Ipc, IsDecodedAsTheCallThatItStandsFor) {
           {"msgsz", b.scalar(Kind::Size, 4), 4},
           {"msgtyp", b.scalar(Kind::Int, 4), 4},
           {"msgflg", b.scalar(Kind::Hex, 4), 4}});
-  b.call(397, "shmat", {{"shmid", b.scalar(Kind::Int, 4), 4}, {"shmaddr", b.scalar(Kind::Addr, 4), 4}});
+  b.call(398, "shmdt", {{"shmaddr", b.scalar(Kind::Addr, 4), 4}});
   Harness h(b.table_set());
   h.abi = Abi::I386;
   const std::uint32_t words[] = {0x2000, 7};
   h.memory.put_object(0x1000, words);
   EXPECT_EQ(h.text(117, {12, 3, 20, 0x800, 0x1000, 0}, 8), "msgrcv(3, 0x2000, 20, 7, 0x800) = 8");
-  EXPECT_EQ(h.text(117, {21, 3, 0, 0x9000, 0x5000, 0}, 0), "shmat(3, 0x5000) = 0");
+  EXPECT_EQ(h.text(117, {22, 3, 0, 0x9000, 0x5000, 0}, 0), "shmdt(0x5000) = 0");
   EXPECT_EQ(h.text(117, {12, 3, 20, 0, 0x7000, 0}, -14), "ipc(12, 3) = -1 EFAULT");
   EXPECT_EQ(h.text(117, {99, 3, 0, 0, 0, 0}, -22), "ipc(99, 3) = -1 EINVAL");
 }
