@@ -18,12 +18,24 @@ need_packages() {
     as_root=(sudo)
   fi
   echo "tether: installing ${missing[*]}" >&2
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
-  if ! quietly "installing" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" 2>/dev/null; then
-    quietly "updating the package lists" "${apt[@]}" update
-    quietly "installing" "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
-  fi
+  install_packages "${missing[@]}"
 }
+
+# install_packages NAME…: as the user that `as_root` makes. Servers among them are for tests, which start their own, so none is
+# started by its installation (Debian's policy-rc.d). A subshell: its trap is its own.
+install_packages() (
+  policy=/usr/sbin/policy-rc.d
+  apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+  if [ ! -e "$policy" ]; then
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod +x "$policy"
+  fi
+  if ! quietly "installing" "${apt[@]}" install -y --no-install-recommends "$@" 2>/dev/null; then
+    quietly "updating the package lists" "${apt[@]}" update
+    quietly "installing" "${apt[@]}" install -y --no-install-recommends "$@"
+  fi
+)
 
 # quietly WHAT COMMAND…: runs it, and shows its output only if it fails.
 quietly() {
