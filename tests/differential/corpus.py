@@ -1,11 +1,11 @@
 """The programs whose traces are compared: deterministic ones, that make the same calls each time.
 
-Each runs in a directory of its own, made anew from `fixture` before each run, so that both tracers meet the same names.
+Each runs in a directory of its own, made anew from FIXTURE before each run, so that both tracers meet the same names.
 """
 
 from dataclasses import dataclass, field
 
-# What every program finds in its directory. SOURCE is the root of tether's own tree.
+# What every program finds in its directory.
 FIXTURE = r"""
 mkdir -p tree/a/b tree/c
 printf 'alpha\nbeta\n' > tree/one.txt
@@ -60,7 +60,6 @@ END
 ulimit -n
 umask 027
 """
-
 
 # Interfaces and sockets that nobody else has a hand in.
 OWN_NETWORK = ["unshare", "-rn"]

@@ -292,8 +292,9 @@ void Walker<Memory, Tree>::walk_text_inline(const TypeNode& type, const Place& p
   if constexpr (Tree::kBuilds) {
     const auto kind = static_cast<Kind>(type.kind);
     const auto length = static_cast<std::size_t>(text_length(type, scope, place.bytes.size));
-    // A field of fixed size is shown whole; what merely fills the rest of a record may be long.
-    const bool is_fixed = type.a != 0 && static_cast<LengthMode>(type.c) == LengthMode::Given;
+    // A field of fixed size is shown whole; what a number measures or what fills the rest of a record may be long.
+    const bool is_fixed = type.a != 0 && static_cast<LengthMode>(type.c) == LengthMode::Given &&
+                          tables_.exprs[type.a].op == ExprOp::Constant;
     const std::size_t shown = is_fixed || kind == Kind::Path ? length : settings_.string_limit;
     if (kind == Kind::Bytes || kind == Kind::Blob)
       return tree_.buffer(type, memory_.at(place.bytes), std::min(length, shown), length > shown);
