@@ -22,7 +22,7 @@ from trace_file import read_processes
 
 HERE = Path(__file__).parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-ATTEMPTS = 4
+ATTEMPTS = 5
 LEAST_PERCENT = 97.0
 
 
