@@ -1,6 +1,7 @@
 #pragma once
 // CaptureMemory: the walker's memory while the tracee is stopped: every read goes to the tracee and into the record.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -27,16 +28,24 @@ class CaptureMemory {
       if (address - seen.address < seen.bytes.size && seen.bytes.size - (address - seen.address) >= want)
         return seen.bytes.sub(address - seen.address, want);
     }
-    return read(address, want, [](std::span<const std::byte> got) { return got.size(); });
+    const std::span<std::byte> room = record_.begin_chunk(ChunkKind::Memory, address, want);
+    return keep(address, room, source_.read_some(RemoteAddr(address), room));
   }
 
-  /// The same for text: nothing behind its first NUL is kept.
+  /// The same for text: nothing behind its first NUL is kept. Most text is short, and a short read costs half of a page's.
   Bytes fetch_text(std::uint64_t address, std::size_t want) {
-    return read(address, want, [](std::span<const std::byte> got) {
-      const void* nul = got.empty() ? nullptr : std::memchr(got.data(), 0, got.size());
-      return nul == nullptr ? got.size()
-                            : static_cast<std::size_t>(static_cast<const std::byte*>(nul) - got.data()) + 1;
-    });
+    const std::span<std::byte> room = record_.begin_chunk(ChunkKind::Memory, address, want);
+    std::size_t got = 0;
+    for (std::size_t piece = kShortText; got < want; piece = want) {
+      const std::span<std::byte> part = room.subspan(got, std::min(piece, want - got));
+      const std::size_t read = source_.read_some(RemoteAddr(address + got), part);
+      const void* nul = read == 0 ? nullptr : std::memchr(part.data(), 0, read);
+      if (nul != nullptr)
+        return keep(address, room, static_cast<std::size_t>(static_cast<const std::byte*>(nul) - room.data()) + 1);
+      got += read;
+      if (read < part.size()) break;
+    }
+    return keep(address, room, got);
   }
 
   /// Records what a descriptor refers to.
@@ -54,16 +63,15 @@ class CaptureMemory {
     Bytes bytes;
   };
 
-  template <class Keep>
-  Bytes read(std::uint64_t address, std::size_t want, Keep keep) {
-    const std::span<std::byte> room = record_.begin_chunk(ChunkKind::Memory, address, want);
-    const std::size_t got = source_.read_some(RemoteAddr(address), room);
-    if (got == 0) return {};  // the chunk was begun but never ended: it is not there
-    const std::size_t kept = keep(std::span<const std::byte>(room.first(got)));
+  static constexpr std::size_t kShortText = 256;
+
+  /// Ends the chunk that was begun with `room`, of which the first `size` bytes count.
+  Bytes keep(std::uint64_t address, std::span<const std::byte> room, std::size_t size) {
+    if (size == 0) return {};  // the chunk was begun but never ended: it is not there
     const auto offset = static_cast<std::size_t>(room.data() - record_.bytes_so_far().data());
-    record_.end_chunk(kept);
-    seen_[seen_count_++ % seen_.size()] = {address, {offset, kept}};
-    return {offset, kept};
+    record_.end_chunk(size);
+    seen_[seen_count_++ % seen_.size()] = {address, {offset, size}};
+    return {offset, size};
   }
 
   bool was_noted(std::int32_t number, ChunkKind kind);
