@@ -5,9 +5,10 @@
 // wait forever. Consuming stops would not change the order either; strace drains its tracees by WNOHANG calls into a queue,
 // but a queue of consumed stops is a queue of signals that die with the tracer.
 //
-// So every now and then (at least every 64 reports, less often the more tracees there are, to keep the cost per report constant) we ask each tracee by
-// its own id whether it has stopped, put those that have into a queue of ids, and serve the queue first. Only ids are
-// kept, and each is asked again when its turn comes: between the two it may have been killed, or its id taken over by an exec.
+// So every now and then we ask each tracee by its own id whether it has stopped, put those that have into a queue of ids, and serve the queue first. Only
+// ids are kept, and each is asked again when its turn comes: between the two it may have been killed, or its id taken over by an exec.
+// How often: while sweeps find someone, every eighth report, since tracees that stand still also leave CPUs idle; while they find nobody, seldom and
+// more seldom; and never so often that there is more than one question per report, however many tracees there are.
 //
 // Why tracees are asked to stop a few at a time.
 //
@@ -32,7 +33,6 @@ namespace tether {
 
 namespace {
 
-constexpr std::size_t kReportsPerSweep = 64;
 constexpr std::size_t kAskedAtOnce = 4;
 constexpr std::size_t kReportsPerAsk = 4;  // more than the stops that one interrupt leads to
 
@@ -176,7 +176,7 @@ Result<std::optional<Tracer::Occurrence>> Tracer::take(sys::Blocking blocking) {
 }
 
 Result<std::optional<sys::WaitReport>> Tracer::next_report(sys::Blocking blocking) {
-  if (tasks_.size() > 1 && ++reports_since_sweep_ >= std::max(kReportsPerSweep, tasks_.size())) sweep();
+  if (tasks_.size() > 1 && ++reports_since_sweep_ >= std::max(reports_per_sweep_, tasks_.size())) sweep();
   while (!swept_.empty()) {
     const Tid tid = swept_.front();
     swept_.pop_front();
@@ -192,6 +192,7 @@ void Tracer::sweep() {
     const auto report = sys::peek(tid, sys::Blocking::No, sys::WithUsage::No);
     if (report.has_value() && *report) swept_.push_back(tid);
   }
+  reports_per_sweep_ = swept_.empty() ? std::min(reports_per_sweep_ * 2, kMostReportsPerSweep) : kLeastReportsPerSweep;
 }
 
 Result<std::optional<Tracer::Occurrence>> Tracer::classify(const sys::WaitReport& report) {

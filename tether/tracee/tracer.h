@@ -112,6 +112,9 @@ class Tracer {
   std::vector<Tid> unasked_;             ///< to be asked to stop
   std::deque<Tid> swept_;                ///< found stopped by the last sweep, not handed out yet
   std::size_t reports_since_sweep_ = 0;
+  static constexpr std::size_t kLeastReportsPerSweep = 8;
+  static constexpr std::size_t kMostReportsPerSweep = 64;
+  std::size_t reports_per_sweep_ = kLeastReportsPerSweep;
   std::size_t reports_since_ask_ = 0;
   std::uint64_t system_time_ns_ = 0;
   sys::WithUsage usage_;

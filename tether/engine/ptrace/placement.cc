@@ -110,6 +110,7 @@ void Placement::check() {
     follow();
     begin_window(now);
   } else if (stops_ % kStopsPerLap == 0) {
+    if (is_among_strangers()) return leave();
     const std::uint64_t lap_ns = now - lap_began_ns_;
     fastest_lap_ns_ = std::min(fastest_lap_ns_, lap_ns);
     lap_began_ns_ = now;
@@ -118,7 +119,7 @@ void Placement::check() {
 }
 
 bool Placement::is_disappointed(std::uint64_t now) const {
-  if (strangers_ * 2 > stops_) return true;
+  if (is_among_strangers()) return true;
   const auto own = procfs::read_own_schedule_use();
   const auto favourite = procfs::read_schedule_use(favourite_);
   if (!own.has_value() || !favourite.has_value() || !favourite_run_ns_) return false;

@@ -44,6 +44,7 @@ class Placement {
   void leave();
   void return_home();
   void check();
+  bool is_among_strangers() const { return strangers_ * 2 > stops_; }
   bool is_disappointed(std::uint64_t now_ns) const;
   void begin_window(std::uint64_t now_ns);
 
