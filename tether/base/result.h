@@ -25,7 +25,8 @@ inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(
 }  // namespace tether
 
 /// Unwraps a Result or returns its error from the enclosing function. A statement expression (GNU), since the
-/// standard has no spelling for it; both compilers that build tether know it.
+/// standard has no spelling for it; both compilers that build tether know it. Nothing that has to be destroyed may be made before it in the
+/// same expression: the return jumps over its destruction (g++ 12).
 #define TETHER_TRY(expression)                                                                     \
   (__extension__({                                                                                 \
     auto&& tether_try_result = (expression);                                                       \

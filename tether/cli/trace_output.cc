@@ -5,7 +5,8 @@
 namespace tether::cli {
 
 Result<std::unique_ptr<TraceOutput>> TraceOutput::open(const TracePlan& plan) {
-  return std::unique_ptr<TraceOutput>(new TraceOutput(TETHER_TRY(TextSink::open(plan.target, plan.text)), plan));
+  TextSink text = TETHER_TRY(TextSink::open(plan.target, plan.text));
+  return std::unique_ptr<TraceOutput>(new TraceOutput(std::move(text), plan));
 }
 
 TraceOutput::TraceOutput(TextSink text, const TracePlan& plan) : text_(std::move(text)) {

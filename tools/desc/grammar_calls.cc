@@ -37,7 +37,8 @@ Result<void> Grammar::call_tail(CallItem& item) {
       item.note = TETHER_TRY(name("a note: poll, select or fcntl"));
     } else if (take("class")) {
       const std::string sign = take("%") ? "%" : "";  // %stat: all that stat alike; stat: stat itself
-      item.classes.push_back(sign + TETHER_TRY(name("a class")));
+      const std::string word = TETHER_TRY(name("a class"));
+      item.classes.push_back(sign + word);
     } else {
       return ok();
     }

@@ -45,7 +45,8 @@ Result<ExprPtr> Grammar::binary(std::size_t level) {
     if (links == kLongestChain) return wrong("more than 50 operators in a row");
     const Location at = here();
     ++at_;
-    left = std::make_shared<Expr>(Expr{at, BinaryExpr{found->op, left, TETHER_TRY(binary(level + 1))}});
+    const ExprPtr right = TETHER_TRY(binary(level + 1));
+    left = std::make_shared<Expr>(Expr{at, BinaryExpr{found->op, left, right}});
   }
 }
 
@@ -53,9 +54,13 @@ Result<ExprPtr> Grammar::unary() {
   const Nesting nesting(*this);
   TETHER_CHECK(nesting.check());
   const Location at = here();
-  if (take("!")) return std::make_shared<Expr>(Expr{at, UnaryExpr{UnaryOp::Not, TETHER_TRY(unary())}});
-  if (take("-")) return std::make_shared<Expr>(Expr{at, UnaryExpr{UnaryOp::Negate, TETHER_TRY(unary())}});
-  if (take("~")) return std::make_shared<Expr>(Expr{at, UnaryExpr{UnaryOp::Complement, TETHER_TRY(unary())}});
+  static constexpr std::pair<const char*, UnaryOp> kOperators[] = {
+      {"!", UnaryOp::Not}, {"-", UnaryOp::Negate}, {"~", UnaryOp::Complement}};
+  for (const auto& [text, op] : kOperators) {
+    if (!take(text)) continue;
+    const ExprPtr operand = TETHER_TRY(unary());
+    return std::make_shared<Expr>(Expr{at, UnaryExpr{op, operand}});
+  }
   return primary();
 }
 
@@ -69,7 +74,8 @@ Result<ExprPtr> Grammar::primary() {
   if (peek().kind == Token::Kind::Number) return std::make_shared<Expr>(Expr{at, NumberExpr{tokens_[at_++].number}});
   const std::string first = TETHER_TRY(name("an expression"));
   if (!take(".")) return std::make_shared<Expr>(Expr{at, NameExpr{first}});
-  return std::make_shared<Expr>(Expr{at, MemberExpr{first, TETHER_TRY(name("a member"))}});
+  const std::string member = TETHER_TRY(name("a member"));
+  return std::make_shared<Expr>(Expr{at, MemberExpr{first, member}});
 }
 
 }  // namespace tether::desc

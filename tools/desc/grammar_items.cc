@@ -151,7 +151,8 @@ Result<void> Grammar::structure(const Location& at) {
 Result<void> Grammar::union_by(const Location& at) {
   UnionItem item{.name = TETHER_TRY(name("a union's name")), .at = at};
   TETHER_CHECK(expect("by"));
-  item.choice = std::make_shared<Type>(Type{.at = at, .what = TETHER_TRY(choice())});
+  ChoiceType choice = TETHER_TRY(this->choice());
+  item.choice = std::make_shared<Type>(Type{.at = at, .what = std::move(choice)});
   out_.unions.push_back(std::move(item));
   return ok();
 }

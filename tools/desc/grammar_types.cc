@@ -76,7 +76,8 @@ Result<void> Grammar::field(std::vector<Field>& list, bool is_full, const ExprPt
   if (take(":")) field.type = TETHER_TRY(type(Place::Field));
   if (is("if") && !peek().first_on_line) {
     ++at_;
-    field.condition = both(condition, TETHER_TRY(expression()));
+    const ExprPtr own = TETHER_TRY(expression());
+    field.condition = both(condition, own);
     if (is("else")) return wrong("a field has no 'else': write if EXPR { FIELDS } else { FIELDS }");
   }
   list.push_back(std::move(field));

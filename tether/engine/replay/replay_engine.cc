@@ -1,11 +1,14 @@
 #include "tether/engine/replay/replay_engine.h"
 
+#include <utility>
+
 #include "tether/event/raw_event.h"
 
 namespace tether {
 
 Result<std::unique_ptr<ReplayEngine>> ReplayEngine::open(const std::string& path) {
-  return std::unique_ptr<ReplayEngine>(new ReplayEngine(TETHER_TRY(RecordingReader::open(path))));
+  RecordingReader reader = TETHER_TRY(RecordingReader::open(path));
+  return std::unique_ptr<ReplayEngine>(new ReplayEngine(std::move(reader)));
 }
 
 Result<EngineOutcome> ReplayEngine::run(RawEventConsumer& consumer) {
