@@ -24,6 +24,7 @@ class SyscallSelection {
   void erase(SyscallNr nr);
   void set_unknown(bool wanted) { unknown_ = wanted; }
   bool is_all() const;
+  bool is_none() const;
   /// Everything that is not in this one, unknown calls included.
   SyscallSelection complement() const;
 

@@ -47,6 +47,8 @@ class PtraceEngine::Impl {
  public:
   Impl(PtraceEngineOptions options, CapturePolicy& policy)
       : options_(std::move(options)),
+        next_stop_of_interest_(options_.filter.empty() && !options_.syscalls.is_none() ? Until::NextSyscallStop
+                                                                                       : Until::NextEvent),
         recorder_(policy, {.times = options_.times, .comms = options_.comms}),
         tracer_(options_.cpu_times ? sys::WithUsage::Yes : sys::WithUsage::No) {}
 
@@ -108,9 +110,10 @@ class PtraceEngine::Impl {
   }
   /// In the middle of a call that is recorded, the next stop of interest is its exit.
   Until until_exit(Tid tid) { return call_of(tid).is_open ? Until::NextSyscallStop : next_stop_of_interest(); }
-  Until next_stop_of_interest() const { return options_.filter.empty() ? Until::NextSyscallStop : Until::NextEvent; }
+  Until next_stop_of_interest() const { return next_stop_of_interest_; }
 
   PtraceEngineOptions options_;
+  const Until next_stop_of_interest_;  ///< outside of calls: a filter, or that none is wanted, spares the stops at all
   Recorder recorder_;
   Tracer tracer_;
   Wake wake_;
