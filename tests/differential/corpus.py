@@ -20,13 +20,13 @@ printf 'int answer(void); int main(void) { return answer() - 42; }\n' > main.c
 printf 'program: main.o answer.o\n\t$(CC) -o $@ $^\n%%.o: %%.c\n\t$(CC) -c -o $@ $<\n' > Makefile
 """
 
-# git refuses to work without a name. Dates make the names of objects, and so the traces, the same each time; files that
+# git refuses to work without a name, and would ask the network for one (NAMES in differential.py). Dates make the names of objects, and so the traces, the same each time; files that
 # are older than the index are not read again.
 REPOSITORY = r"""
 export GIT_AUTHOR_DATE='2024-02-29 12:00:00 +0000' GIT_COMMITTER_DATE='2024-02-29 12:00:00 +0000'
 git init -q -b main repository
 cd repository
-for n in 1 2 3; do cp -p ../tree/one.txt file$n; git add .; git -c user.name=n -c user.email=e commit -q -m "change $n"; done
+for n in 1 2 3; do cp -p ../tree/one.txt file$n; git add .; git commit -q -m "change $n"; done
 git -c gc.auto=0 repack -q -a -d
 """
 
@@ -61,8 +61,9 @@ ulimit -n
 umask 027
 """
 
-# Interfaces and sockets that nobody else has a hand in.
+# Interfaces and sockets that nobody else has a hand in; processes that see nobody but themselves.
 OWN_NETWORK = ["unshare", "-rn"]
+OWN_PROCESSES = ["unshare", "-rpf", "--mount-proc"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Program:
     prepare: str = ""               # shell text, run in the directory before each run
     options: list[str] = field(default_factory=list)  # strace's, besides -f -o
     within: list[str] = field(default_factory=list)   # a command that runs the tracer
+    needs: list[str] = field(default_factory=list)    # a command that runs others, and that a container may forbid
 
 
 def variants(names: set[str], options: list[str]) -> list[Program]:
@@ -98,9 +100,9 @@ PROGRAMS = [
     Program("git clone", "git", ["git", "clone", "-q", "repository", "clone"], REPOSITORY),
     Program("python3 start-up", "python", ["/usr/bin/python3", "-c", "pass"]),
     Program("python3 script", "python", ["/usr/bin/python3", "script.py"], SCRIPT),
-    Program("ps", "system", ["unshare", "-rpf", "--mount-proc", "ps", "-e"]),  # sees nobody but itself
-    Program("ss", "system", ["ss", "-lnt"], within=OWN_NETWORK),
-    Program("ip addr", "system", ["ip", "addr"], within=OWN_NETWORK),
+    Program("ps", "system", [*OWN_PROCESSES, "ps", "-e"], needs=OWN_PROCESSES),
+    Program("ss", "system", ["ss", "-lnt"], within=OWN_NETWORK, needs=OWN_NETWORK),
+    Program("ip addr", "system", ["ip", "addr"], within=OWN_NETWORK, needs=OWN_NETWORK),
     Program("curl", "system", ["curl", "-s", "http://127.0.0.1:{port}/file"]),
     Program("32-bit: signals", "small", ["{tracees}/signal_dispositions.32"]),
     Program("32-bit: strings", "small", ["{tracees}/hostile_strings.32"]),

@@ -22,6 +22,7 @@ from trace_file import read_processes
 
 HERE = Path(__file__).parent
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+NAMES = {f"GIT_{who}_{what}": "n@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 ATTEMPTS = 5
 LEAST_PERCENT = 97.0
 
@@ -40,7 +41,7 @@ def run_traced(tracer: list[str], program: Program, place: Path, names: dict) ->
     shutil.rmtree(place, ignore_errors=True)
     work = place / "work"
     work.mkdir(parents=True)
-    environment = {"PATH": PATH, "HOME": str(work), "LC_ALL": "C", "TZ": "UTC0", "TMPDIR": str(place)}
+    environment = {"PATH": PATH, "HOME": str(work), "LC_ALL": "C", "TZ": "UTC0", "TMPDIR": str(place), **NAMES}
     subprocess.run(["sh", "-e", "-c", FIXTURE + program.prepare], cwd=work, env=environment, check=True)
     argv = [word.format(**names) for word in program.argv]
     trace = place / "trace"
@@ -68,6 +69,16 @@ def best_comparison(program: Program, tracers: list[list[str]], place: Path, nam
     return best[2]
 
 
+def reason_not_to_run(program: Program, names: dict) -> str:
+    if shutil.which(program.argv[0].format(**names), path=PATH) is None:
+        return f"there is no {program.argv[0]}"
+    if program.needs:
+        trial = subprocess.run([*program.needs, "true"], env={"PATH": PATH}, capture_output=True, text=True)
+        if trial.returncode != 0:
+            return trial.stderr.strip()
+    return ""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tether", required=True)
@@ -85,10 +96,11 @@ def main() -> int:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     names = {"tracees": os.path.abspath(arguments.tracees), "port": server.server_port}
     programs = [p for p in PROGRAMS if arguments.group in (None, p.group) and arguments.only in (None, p.name)]
-    absent = [p for p in programs if shutil.which(p.argv[0].format(**names), path=PATH) is None]
-    for program in absent:
-        print(f"skipped {program.name}: there is no {program.argv[0]}", file=sys.stderr)
-    programs = [p for p in programs if p not in absent]
+    hindrances = {p.name: reason_not_to_run(p, names) for p in programs}
+    for name, reason in hindrances.items():
+        if reason:
+            print(f"skipped {name}: {reason}", file=sys.stderr)
+    programs = [p for p in programs if not hindrances[p.name]]
 
     rows, failures, all_reasons = [], [], Counter()
     with tempfile.TemporaryDirectory(prefix="tether-differential-") as place:
