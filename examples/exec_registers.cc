@@ -21,8 +21,7 @@ tether::Result<void> run(int argc, char** argv) {
     if (auto* exec = std::get_if<tether::ExecStop>(stop)) {
       const auto registers = TETHER_TRY(exec->registers());
       for (const char* name : {"rdi", "rsi", "rdx", "rax", "orig_rax"})
-        std::printf("%s = %lld\n", name,
-                    static_cast<long long>(*find_register(registers, tether::Abi::X86_64, name)));
+        std::printf("%s = %lld\n", name, static_cast<long long>(*find_register(registers, tether::Abi::X86_64, name)));
       std::fflush(stdout);
       return std::move(*exec).detach();
     }

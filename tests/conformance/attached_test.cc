@@ -1,7 +1,8 @@
-// What every engine that can attach must get right with processes that are running already: it finds all threads, changes nothing, and lets go of everything.
+// What every engine that can attach must get right with processes that are running already: it finds all threads,
+// changes nothing, and lets go of everything.
 
-#include <gtest/gtest.h>
 #include <grp.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,7 +17,9 @@
 namespace tether::testing {
 namespace {
 
-std::string message(const std::optional<Error>& error) { return error ? error->message + "; " + error->hint : std::string(); }
+std::string message(const std::optional<Error>& error) {
+  return error ? error->message + "; " + error->hint : std::string();
+}
 
 class Attached : public ::testing::TestWithParam<Bits> {
  protected:
@@ -194,7 +197,8 @@ TEST_P(Attached, AProcessWhoseLeaderHasEnded) {
   expect_ok(tracee, 3);
 }
 
-/// The parent of a vfork cannot be stopped until its child has exec'd: letting go must not wait for that for ever, and must not break it.
+/// The parent of a vfork cannot be stopped until its child has exec'd: letting go must not wait for that for ever, and
+/// must not break it.
 TEST_P(Attached, InTheMiddleOfVfork) {
   TraceeProcess tracee = start({"vfork_wait"});
   Observation observation(EngineKind::Seize);

@@ -1,8 +1,9 @@
-// What every engine must get right with a launched command: each tracee is launched under each engine, in 64 and 32 bits, and what the engine said is compared with
-// what the tracee said, with the engine contract (engine.h), and with how the command ended.
+// What every engine must get right with a launched command: each tracee is launched under each engine, in 64 and 32
+// bits, and what the engine said is compared with what the tracee said, with the engine contract (engine.h), and with
+// how the command ended.
 
-#include <gtest/gtest.h>
 #include <grp.h>
+#include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -22,9 +23,10 @@ namespace {
 
 struct Case {
   std::vector<std::string> argv;
-  int status = 0;         ///< what it exits with,
-  int killed_by = 0;      ///< or the signal that kills it
-  bool needs_job_control = false;  ///< PTRACE_TRACEME has no group-stops that can be left as they are (ptrace(2), "Group-stop")
+  int status = 0;     ///< what it exits with,
+  int killed_by = 0;  ///< or the signal that kills it
+  bool needs_job_control =
+      false;  ///< PTRACE_TRACEME has no group-stops that can be left as they are (ptrace(2), "Group-stop")
   bool is_64_bit_only = false;
 };
 
@@ -36,7 +38,9 @@ std::string name_of(const Case& c) {
   return name;
 }
 
-void PrintTo(const Case& c, std::ostream* out) { *out << name_of(c); }
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << name_of(c);
+}
 
 const std::vector<Case> kCases = {
     {.argv = {"syscall_count", "500"}, .status = 7},
@@ -90,9 +94,11 @@ TEST_P(Launched, AgreesWithTheTracee) {
   if (const std::string reason = reason_not_runnable(bits); !reason.empty()) GTEST_SKIP() << reason;
   if (what.is_64_bit_only && bits == Bits::B32) GTEST_SKIP() << "a matter of 64-bit code";
   if (what.needs_job_control && engine == EngineKind::TraceMe)
-    GTEST_SKIP() << "group-stops under PTRACE_TRACEME cannot be left as they are (ptrace(2)): a limit of the kernel's interface";
+    GTEST_SKIP()
+        << "group-stops under PTRACE_TRACEME cannot be left as they are (ptrace(2)): a limit of the kernel's interface";
   if (what.argv[0] == "own_seccomp" && engine == EngineKind::Filter)
-    GTEST_SKIP() << "with our filter, a SECCOMP_RET_TRACE of the tracee's own finds a tracer: the call is made instead of failing with ENOSYS";
+    GTEST_SKIP() << "with our filter, a SECCOMP_RET_TRACE of the tracee's own finds a tracer: the call is made instead "
+                    "of failing with ENOSYS";
   std::vector<std::string> argv = what.argv;
   argv[0] = tracee_path(argv[0], bits);
   Observation observation(engine);
@@ -117,7 +123,8 @@ const auto kBits = ::testing::Values(Bits::B64, Bits::B32);
 
 INSTANTIATE_TEST_SUITE_P(Engines, Launched, ::testing::Combine(kEngines, kBits, ::testing::ValuesIn(kCases)),
                          [](const auto& info) {
-                           return name_of(std::get<0>(info.param)) + (std::get<1>(info.param) == Bits::B64 ? "_64_" : "_32_") +
+                           return name_of(std::get<0>(info.param)) +
+                                  (std::get<1>(info.param) == Bits::B64 ? "_64_" : "_32_") +
                                   name_of(std::get<2>(info.param));
                          });
 
@@ -129,7 +136,8 @@ std::string name_of_place(const ::testing::TestParamInfo<Place>& info) {
 class LaunchedMany : public ::testing::TestWithParam<Place> {
  protected:
   void SetUp() override {
-    if (const std::string reason = reason_not_runnable(std::get<1>(GetParam())); !reason.empty()) GTEST_SKIP() << reason;
+    if (const std::string reason = reason_not_runnable(std::get<1>(GetParam())); !reason.empty())
+      GTEST_SKIP() << reason;
   }
   EngineReport run(std::vector<std::string> argv) {
     argv[0] = tracee_path(argv[0], std::get<1>(GetParam()));
@@ -143,9 +151,12 @@ class LaunchedMany : public ::testing::TestWithParam<Place> {
   }
 };
 
-TEST_P(LaunchedMany, TwoThousandThreadsComeAndGo) { run({"thread_churn", "2000", "64"}); }
+TEST_P(LaunchedMany, TwoThousandThreadsComeAndGo) {
+  run({"thread_churn", "2000", "64"});
+}
 
-/// Every thread of hundreds makes progress, a tenth of its fair share at the least. Without a sweep over all tracees (the essay in tracer.cc) the threads at the end of the kernel's list make none at all.
+/// Every thread of hundreds makes progress, a tenth of its fair share at the least. Without a sweep over all tracees
+/// (the essay in tracer.cc) the threads at the end of the kernel's list make none at all.
 TEST_P(LaunchedMany, NobodyStarves) {
   const EngineReport report = run({"busy_threads", "300", "100"});
   const auto at = report.output.find("progress ");
@@ -187,7 +198,8 @@ std::string ids_seen(const std::string& program, std::optional<std::string> user
   return report.output;
 }
 
-/// A set-uid program keeps its power under a tracer that is mighty enough (execve(2)), and changes hands without leaving its tracer.
+/// A set-uid program keeps its power under a tracer that is mighty enough (execve(2)), and changes hands without
+/// leaving its tracer.
 TEST(LaunchedAsUser, SetUidIsHonoured) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to make a set-uid program";
   const SetUidProgram program;

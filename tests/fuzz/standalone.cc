@@ -2,7 +2,8 @@
 //
 //   walker-fuzz [COUNT [SEED [FOLDER]]]
 //
-// Input number N depends on SEED + N alone, so a failure is repeated by `walker-fuzz 1 N FOLDER`; the number is printed when the process dies.
+// Input number N depends on SEED + N alone, so a failure is repeated by `walker-fuzz 1 N FOLDER`; the number is printed
+// when the process dies.
 
 #include <unistd.h>
 
@@ -72,7 +73,8 @@ Bytes mutate(const std::vector<Bytes>& seeds, std::mt19937_64& random) {
       default: {
         const Bytes& other = seeds[random() % seeds.size()];
         data.resize(static_cast<std::size_t>(at));
-        if (!other.empty()) data.insert(data.end(), other.begin() + static_cast<std::ptrdiff_t>(random() % other.size()), other.end());
+        if (!other.empty())
+          data.insert(data.end(), other.begin() + static_cast<std::ptrdiff_t>(random() % other.size()), other.end());
       }
     }
   }

@@ -1,4 +1,5 @@
-// Coming under observation: PTRACE_SEIZE, children that are tracees from birth, PTRACE_TRACEME (tether/tracee/tracer.cc, launch.cc).
+// Coming under observation: PTRACE_SEIZE, children that are tracees from birth, PTRACE_TRACEME
+// (tether/tracee/tracer.cc, launch.cc).
 
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -61,7 +62,8 @@ TEST(Attach, TraceMeGetsASigtrapBehindItsExecAndItsChildrenASigstop) {
     return 1;
   });
   ASSERT_EQ(take_stop(child.pid()), SIGTRAP);
-  ASSERT_EQ(trace(PTRACE_SETOPTIONS, child.pid(), 0, PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK), 0);
+  ASSERT_EQ(trace(PTRACE_SETOPTIONS, child.pid(), 0, PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK),
+            0);
   ASSERT_EQ(trace(PTRACE_CONT, child.pid()), 0);
   take_stop(child.pid());
   const pid_t made = event_message(child.pid());
@@ -78,9 +80,7 @@ TEST(Attach, TraceMeGetsASigtrapBehindItsExecAndItsChildrenASigstop) {
 TEST(Attach, ALeaderThatHasEndedCannotBeSeizedItsThreadsCan) {
   Pipe go;
   Child child([&] {
-    const auto wait_for_go = [](void* pipe) -> void* {
-      ::_exit(static_cast<Pipe*>(pipe)->take());
-    };
+    const auto wait_for_go = [](void* pipe) -> void* { ::_exit(static_cast<Pipe*>(pipe)->take()); };
     pthread_t thread;
     ::pthread_create(&thread, nullptr, wait_for_go, &go);
     ::syscall(SYS_exit, 0);

@@ -41,7 +41,9 @@ Child::Child(const std::function<int()>& life) : pid_(::fork()) {
   ::_exit(life());
 }
 
-Child::~Child() { kill(); }
+Child::~Child() {
+  kill();
+}
 
 void Child::kill() {
   if (pid_ == -1) return;
@@ -75,7 +77,9 @@ void Pipe::close_write() {
   write = -1;
 }
 
-void Pipe::put(char c) const { require(::write(write, &c, 1) == 1, "write"); }
+void Pipe::put(char c) const {
+  require(::write(write, &c, 1) == 1, "write");
+}
 
 char Pipe::take() const {
   char c = 0;
@@ -93,9 +97,15 @@ user_regs_struct registers(pid_t tid) {
   return regs;
 }
 
-int take_stop(pid_t tid) { return wait_for(tid, 0).si_status; }
-int peek_stop(pid_t tid) { return wait_for(tid, WNOWAIT).si_status; }
-bool has_stop(pid_t tid) { return wait_for(tid, WNOWAIT | WNOHANG).si_pid == tid; }
+int take_stop(pid_t tid) {
+  return wait_for(tid, 0).si_status;
+}
+int peek_stop(pid_t tid) {
+  return wait_for(tid, WNOWAIT).si_status;
+}
+bool has_stop(pid_t tid) {
+  return wait_for(tid, WNOWAIT | WNOHANG).si_pid == tid;
+}
 
 void seize_and_stop(pid_t tid, std::uintptr_t options) {
   require(trace(PTRACE_SEIZE, tid, 0, options) == 0, "PTRACE_SEIZE");

@@ -59,6 +59,8 @@ void await_call(pid_t tid, long number);
 /// Returns when its state in /proc/PID/stat is this.
 void await_state(pid_t tid, char state);
 
-constexpr int event_status(int event, int signal = SIGTRAP) { return signal | event << 8; }
+constexpr int event_status(int event, int signal = SIGTRAP) {
+  return signal | event << 8;
+}
 
 }  // namespace tether::facts

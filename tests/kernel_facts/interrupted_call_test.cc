@@ -1,4 +1,5 @@
-// What a tracer's stops do to a system call that sleeps (the essay in tether/tracee/interrupted_call.cc, docs/decisions/0004-repair-interrupted-calls.md).
+// What a tracer's stops do to a system call that sleeps (the essay in tether/tracee/interrupted_call.cc,
+// docs/decisions/0004-repair-interrupted-calls.md).
 
 #include <gtest/gtest.h>
 #include <sys/epoll.h>

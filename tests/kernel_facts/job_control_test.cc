@@ -18,7 +18,8 @@ void stop_group(pid_t tid) {
   ASSERT_EQ(::kill(tid, SIGSTOP), 0);
   ASSERT_EQ(take_stop(tid), SIGSTOP) << "first the signal";
   ASSERT_EQ(trace(PTRACE_CONT, tid, 0, SIGSTOP), 0);
-  ASSERT_EQ(take_stop(tid), event_status(PTRACE_EVENT_STOP, SIGSTOP)) << "then the stop, told from others by its signal";
+  ASSERT_EQ(take_stop(tid), event_status(PTRACE_EVENT_STOP, SIGSTOP))
+      << "then the stop, told from others by its signal";
 }
 
 TEST(GroupStop, ListenLeavesItStoppedUntilSigcont) {

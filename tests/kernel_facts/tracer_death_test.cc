@@ -1,4 +1,5 @@
-// What becomes of a tracee when its tracer dies (docs/decisions/0001-peek-at-stops.md, and why a filtered tree is bound to tether).
+// What becomes of a tracee when its tracer dies (docs/decisions/0001-peek-at-stops.md, and why a filtered tree is bound
+// to tether).
 
 #include <gtest/gtest.h>
 #include <linux/filter.h>
@@ -22,7 +23,8 @@ void hear(int signal) {
   if (::write(heard_fd, &c, 1) != 1 || c == '2') ::_exit(0);
 }
 
-/// A child is sent SIGUSR1 under a tracer that looks at the stop in its own way and dies; then SIGUSR2 without a tracer. Returns what it heard of.
+/// A child is sent SIGUSR1 under a tracer that looks at the stop in its own way and dies; then SIGUSR2 without a
+/// tracer. Returns what it heard of.
 std::string heard_after(int (*look)(pid_t)) {
   Pipe heard, ready;
   Child child([&] {
@@ -58,9 +60,13 @@ std::string heard_after(int (*look)(pid_t)) {
   return all;
 }
 
-TEST(TracerDeath, ASignalWhoseStopWasPeekedAtIsDelivered) { EXPECT_EQ(heard_after(peek_stop), "12"); }
+TEST(TracerDeath, ASignalWhoseStopWasPeekedAtIsDelivered) {
+  EXPECT_EQ(heard_after(peek_stop), "12");
+}
 
-TEST(TracerDeath, ASignalWhoseStopWasConsumedIsLost) { EXPECT_EQ(heard_after(take_stop), "2"); }
+TEST(TracerDeath, ASignalWhoseStopWasConsumedIsLost) {
+  EXPECT_EQ(heard_after(take_stop), "2");
+}
 
 TEST(TracerDeath, ExitKillTakesTheTraceeAlong) {
   Pipe ready;

@@ -23,10 +23,12 @@ class NoCapture final : public CapturePolicy {
 };
 NoCapture no_capture;
 
-/// The calls that tracees count (getpgid, getsid, getppid), and some that block, fork and exec. i386 numbers as in asm/unistd_32.h.
+/// The calls that tracees count (getpgid, getsid, getppid), and some that block, fork and exec. i386 numbers as in
+/// asm/unistd_32.h.
 SyscallSelection calls_behind_the_filter() {
   SyscallSelection selection;
-  for (const std::uint32_t n : {__NR_getpgid, __NR_getsid, __NR_getppid, __NR_read, __NR_execve, __NR_clone, __NR_vfork, __NR_exit_group})
+  for (const std::uint32_t n :
+       {__NR_getpgid, __NR_getsid, __NR_getppid, __NR_read, __NR_execve, __NR_clone, __NR_vfork, __NR_exit_group})
     selection.insert({Abi::X86_64, n});
   for (const std::uint32_t n : {132u, 147u, 64u, 3u, 11u, 120u, 190u, 252u}) selection.insert({Abi::I386, n});
   return selection;
@@ -35,7 +37,8 @@ SyscallSelection calls_behind_the_filter() {
 /// Puts other files in the place of standard input and output while it lives: the launched command inherits them.
 class Redirection {
  public:
-  explicit Redirection(int output) : saved_in_(::fcntl(0, F_DUPFD_CLOEXEC, 3)), saved_out_(::fcntl(1, F_DUPFD_CLOEXEC, 3)) {
+  explicit Redirection(int output)
+      : saved_in_(::fcntl(0, F_DUPFD_CLOEXEC, 3)), saved_out_(::fcntl(1, F_DUPFD_CLOEXEC, 3)) {
     const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     ::dup2(nothing.get(), 0);
     ::dup2(output, 1);
@@ -53,7 +56,8 @@ std::string read_from_start(int fd) {
   std::string text;
   char more[4096];
   ssize_t n;
-  while ((n = ::pread(fd, more, sizeof more, static_cast<off_t>(text.size()))) > 0) text.append(more, static_cast<std::size_t>(n));
+  while ((n = ::pread(fd, more, sizeof more, static_cast<off_t>(text.size()))) > 0)
+    text.append(more, static_cast<std::size_t>(n));
   return text;
 }
 
@@ -71,7 +75,9 @@ std::string name_of(EngineKind kind) {
   return "";
 }
 
-void PrintTo(EngineKind kind, std::ostream* out) { *out << name_of(kind); }
+void PrintTo(EngineKind kind, std::ostream* out) {
+  *out << name_of(kind);
+}
 
 class Observation::Consumer final : public RawEventConsumer {
  public:
@@ -210,8 +216,8 @@ std::string find_breaches(const std::vector<Seen>& events, pid_t launched) {
   std::ostringstream breaches;
   std::size_t index = 0;
   const auto say = [&](const Seen& s, const char* what) {
-    breaches << "record " << index << " (kind " << static_cast<int>(s.kind) << ", tid " << s.tid << ", number " << s.number
-             << "): " << what << "\n";
+    breaches << "record " << index << " (kind " << static_cast<int>(s.kind) << ", tid " << s.tid << ", number "
+             << s.number << "): " << what << "\n";
   };
   for (const Seen& s : events) {
     Task& task = tasks[s.tid];

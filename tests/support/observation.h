@@ -1,5 +1,6 @@
 #pragma once
-// Observation: an engine running on a thread of its own, everything that it said, and the checks of the engine contract.
+// Observation: an engine running on a thread of its own, everything that it said, and the checks of the engine
+// contract.
 //
 //   Observation observation(EngineKind::Seize);
 //   ASSERT_TRUE(observation.launch({tracee_path("syscall_count", bits)}));
@@ -30,8 +31,10 @@ struct Seen {
   Abi abi;
   std::int32_t tid;
   std::int32_t pid;
-  std::uint64_t number = 0;   ///< SyscallEntry, and SyscallExit of the same call: its number. Signal, GroupStop: the signal.
-  std::int64_t value = 0;     ///< SyscallExit: the result. Exited, Killed: the status. Attached, Superseded: the other tid.
+  std::uint64_t number =
+      0;  ///< SyscallEntry, and SyscallExit of the same call: its number. Signal, GroupStop: the signal.
+  std::int64_t value =
+      0;  ///< SyscallExit: the result. Exited, Killed: the status. Attached, Superseded: the other tid.
 };
 
 enum class EngineKind { Seize, Filter, TraceMe };
@@ -84,8 +87,8 @@ class Observation {
   pid_t launched_ = 0;
 };
 
-/// What in the records breaks the engine contract (engine.h): pairs, order per task, one end for each task. Empty: nothing. `attached`: the run began
-/// with an attach, so every task must have been announced.
+/// What in the records breaks the engine contract (engine.h): pairs, order per task, one end for each task. Empty:
+/// nothing. `attached`: the run began with an attach, so every task must have been announced.
 std::string find_breaches(const std::vector<Seen>& events, pid_t launched);
 
 /// Where the records differ from what the tracee said in its output (tracees/tracee.h). Empty: nowhere.

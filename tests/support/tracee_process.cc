@@ -24,8 +24,8 @@ namespace {
   std::abort();
 }
 
-/// The parent's life: reports the pid, then every wait status. It holds nothing else open: a copy of another tracee's pipe would keep
-/// that one from seeing the end of its input.
+/// The parent's life: reports the pid, then every wait status. It holds nothing else open: a copy of another tracee's
+/// pipe would keep that one from seeing the end of its input.
 [[noreturn]] void watch(pid_t pid, int to) {
   ::close_range(0, static_cast<unsigned>(to) - 1, 0);
   ::close_range(static_cast<unsigned>(to) + 1, ~0u, 0);
@@ -60,7 +60,9 @@ int try_to_run(const std::string& path) {
 
 }  // namespace
 
-void PrintTo(Bits bits, std::ostream* out) { *out << (bits == Bits::B32 ? "32 bits" : "64 bits"); }
+void PrintTo(Bits bits, std::ostream* out) {
+  *out << (bits == Bits::B32 ? "32 bits" : "64 bits");
+}
 
 std::string tracee_path(const std::string& name, Bits bits) {
   return std::string(TETHER_TRACEES_DIR "/") + name + (bits == Bits::B32 ? ".32" : "");

@@ -1,8 +1,9 @@
 #pragma once
-// TraceeProcess: a tracee from tests/tracees/, started untraced, with pipes to its standard input and output. Dies with the test.
+// TraceeProcess: a tracee from tests/tracees/, started untraced, with pipes to its standard input and output. Dies with
+// the test.
 //
-// Its parent is a process of its own, since the kernel hides the stops and the end of a child from a parent that also traces it
-// (kernel/exit.c, wait_consider_task); what that parent's waitpid says can be read here.
+// Its parent is a process of its own, since the kernel hides the stops and the end of a child from a parent that also
+// traces it (kernel/exit.c, wait_consider_task); what that parent's waitpid says can be read here.
 //
 //   TraceeProcess tracee = TraceeProcess::start({"reader_threads", "4"}, Bits::B64);
 //   ASSERT_EQ(tracee.read_line(), "ready");

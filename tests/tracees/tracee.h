@@ -10,7 +10,8 @@
 //   ok …                      it checked itself and all was well; it then exits with 0
 //   FAIL where: what          it was not; it exits with 1
 //
-// Tracees never sleep to wait for somebody: they use pipes and futexes. Where time passes, time is what is being tested.
+// Tracees never sleep to wait for somebody: they use pipes and futexes. Where time passes, time is what is being
+// tested.
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -21,8 +21,12 @@ struct SyscallNr {
 };
 
 /// 8 or 4: the size of a pointer and of C's `long` in this ABI.
-constexpr unsigned word_size(Abi abi) { return abi == Abi::X86_64 ? 8 : 4; }
+constexpr unsigned word_size(Abi abi) {
+  return abi == Abi::X86_64 ? 8 : 4;
+}
 
-constexpr std::string_view abi_name(Abi abi) { return abi == Abi::X86_64 ? "x86_64" : "i386"; }
+constexpr std::string_view abi_name(Abi abi) {
+  return abi == Abi::X86_64 ? "x86_64" : "i386";
+}
 
 }  // namespace tether

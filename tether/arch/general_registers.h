@@ -1,8 +1,8 @@
 #pragma once
 // GeneralRegisters: the integer registers of a stopped tracee, as PTRACE_GETREGS gives them to a 64-bit tracer.
 //
-// The kernel uses one layout (struct user_regs_struct) for 64-bit and 32-bit tracees; what differs is which words have which name
-// and how wide they are. That is said in arch/x86_64/registers.h and arch/i386/registers.h.
+// The kernel uses one layout (struct user_regs_struct) for 64-bit and 32-bit tracees; what differs is which words have
+// which name and how wide they are. That is said in arch/x86_64/registers.h and arch/i386/registers.h.
 
 #include <array>
 #include <cstdint>

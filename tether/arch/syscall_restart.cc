@@ -9,8 +9,8 @@ namespace tether {
 
 bool is_harmless_to_restart(SyscallNr nr, std::uint64_t first_argument) {
   if (nr.abi == Abi::I386 && arch::i386::is_harmless_to_restart_multiplexed(nr.number, first_argument)) return true;
-  const auto calls = nr.abi == Abi::X86_64 ? arch::x86_64::calls_harmless_to_restart()
-                                           : arch::i386::calls_harmless_to_restart();
+  const auto calls =
+      nr.abi == Abi::X86_64 ? arch::x86_64::calls_harmless_to_restart() : arch::i386::calls_harmless_to_restart();
   return std::find(calls.begin(), calls.end(), nr.number) != calls.end();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// BpfInstruction: one instruction of a classic BPF program, as seccomp(2) takes it (struct sock_filter of <linux/filter.h>).
+// BpfInstruction: one instruction of a classic BPF program, as seccomp(2) takes it (struct sock_filter of
+// <linux/filter.h>).
 
 #include <cstdint>
 

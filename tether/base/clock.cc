@@ -12,7 +12,9 @@ std::uint64_t read_clock(clockid_t clock) {
 }
 }  // namespace
 
-std::uint64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
+std::uint64_t monotonic_ns() {
+  return read_clock(CLOCK_MONOTONIC);
+}
 
 std::int64_t realtime_offset_ns() {
   return static_cast<std::int64_t>(read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC));

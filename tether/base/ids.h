@@ -21,10 +21,13 @@ using Pid = StrongId<struct PidTag, std::int32_t>;        ///< A thread group (a
 using Tid = StrongId<struct TidTag, std::int32_t>;        ///< One kernel task: what ptrace(2) attaches to.
 using Fd = StrongId<struct FdTag, std::int32_t>;          ///< A descriptor in some process's table.
 using Signal = StrongId<struct SignalTag, std::int32_t>;  ///< 1…64; 0 means none.
-using Errno = StrongId<struct ErrnoTag, std::int32_t>;    ///< A positive errno value, the kernel's internal ones (512…) included.
+using Errno =
+    StrongId<struct ErrnoTag, std::int32_t>;  ///< A positive errno value, the kernel's internal ones (512…) included.
 
 /// The leader's task of a process: same number, other meaning (proc(5)).
-constexpr Tid leader_of(Pid pid) { return Tid(pid.value); }
+constexpr Tid leader_of(Pid pid) {
+  return Tid(pid.value);
+}
 
 }  // namespace tether
 

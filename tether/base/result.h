@@ -18,26 +18,30 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 };
 
 /// The success value of a Result<void>.
-inline Result<void> ok() { return {}; }
+inline Result<void> ok() {
+  return {};
+}
 
-inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected<Error>(std::move(error));
+}
 
 }  // namespace tether
 
 /// Unwraps a Result or returns its error from the enclosing function. A statement expression (GNU), since the
-/// standard has no spelling for it; both compilers that build tether know it. Nothing that has to be destroyed may be made before it in the
-/// same expression: the return jumps over its destruction (g++ 12).
-#define TETHER_TRY(expression)                                                                     \
-  (__extension__({                                                                                 \
-    auto&& tether_try_result = (expression);                                                       \
-    if (!tether_try_result.has_value())                                                            \
-      return ::std::unexpected<::tether::Error>(::std::move(tether_try_result).error());           \
-    *::std::move(tether_try_result);                                                               \
+/// standard has no spelling for it; both compilers that build tether know it. Nothing that has to be destroyed may be
+/// made before it in the same expression: the return jumps over its destruction (g++ 12).
+#define TETHER_TRY(expression)                                                           \
+  (__extension__({                                                                       \
+    auto&& tether_try_result = (expression);                                             \
+    if (!tether_try_result.has_value())                                                  \
+      return ::std::unexpected<::tether::Error>(::std::move(tether_try_result).error()); \
+    *::std::move(tether_try_result);                                                     \
   }))
 
 /// The same for a Result<void>.
-#define TETHER_CHECK(expression)                                                                   \
-  do {                                                                                             \
-    if (auto tether_check_result = (expression); !tether_check_result.has_value())                 \
-      return ::std::unexpected<::tether::Error>(::std::move(tether_check_result).error());         \
+#define TETHER_CHECK(expression)                                                           \
+  do {                                                                                     \
+    if (auto tether_check_result = (expression); !tether_check_result.has_value())         \
+      return ::std::unexpected<::tether::Error>(::std::move(tether_check_result).error()); \
   } while (false)

@@ -13,7 +13,10 @@ struct NamedSignal {
   std::string_view name;
 };
 
-#define TETHER_SIGNAL(name) NamedSignal { name, #name }
+#define TETHER_SIGNAL(name) \
+  NamedSignal {             \
+    name, #name             \
+  }
 constexpr NamedSignal kNamedSignals[] = {
     TETHER_SIGNAL(SIGHUP),    TETHER_SIGNAL(SIGINT),  TETHER_SIGNAL(SIGQUIT), TETHER_SIGNAL(SIGILL),
     TETHER_SIGNAL(SIGTRAP),   TETHER_SIGNAL(SIGABRT), TETHER_SIGNAL(SIGBUS),  TETHER_SIGNAL(SIGFPE),

@@ -169,7 +169,8 @@ void Capturer::capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSourc
     const TypeId type = walker.resolve(call.arg(i).type, nullptr);
     if (type != 0 && time_of(tables, type) != ArgumentTime::Exit) walker.walk_argument(i, type);
   }
-  if (start.irregular != Irregular::None) read_for_irregular(start.irregular, tables, abi, entry, start.registers, memory);
+  if (start.irregular != Irregular::None)
+    read_for_irregular(start.irregular, tables, abi, entry, start.registers, memory);
 }
 
 void Capturer::capture_exit(Abi abi, const RawSyscallEntry& entry, const RawSyscallExit& exit, CaptureSource& source,

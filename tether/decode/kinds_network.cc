@@ -109,8 +109,8 @@ Value interface_leaf(const LeafContext& context, const Leaf& leaf) {
 Value mac_leaf(const LeafContext& context, const Leaf& leaf) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   constexpr std::size_t kLongest = 32;  // MAX_ADDR_LEN (kernel: include/linux/netdevice.h)
-  const std::size_t length = leaf.parameter != 0 ? std::min<std::size_t>(leaf.parameter, leaf.bytes.size())
-                                                  : leaf.bytes.size();
+  const std::size_t length =
+      leaf.parameter != 0 ? std::min<std::size_t>(leaf.parameter, leaf.bytes.size()) : leaf.bytes.size();
   std::string text;
   for (const std::byte b : leaf.bytes.first(std::min(length, kLongest))) {
     if (!text.empty()) text += ':';

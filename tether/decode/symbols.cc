@@ -1,10 +1,10 @@
 // Flag words and enumerators: numbers to names.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
-
-#include <fmt/format.h>
 
 #include "tether/decode/internal/leaf.h"
 #include "tether/decode/internal/lookup.h"

@@ -30,23 +30,34 @@ enum class ExprOp : std::uint8_t {
   Field,      ///< a: offset, b: width | kSignedField, level: enclosing scopes to go up (see Scopes)
   Ret,        ///< the call's return value; 0 if it failed
   HostQuery,  ///< a: HostQuery, b: ExprId of the fd: something only the capture knew
-  BitAnd, BitOr, Add, Sub, ShiftLeft, ShiftRight,  ///< a, b: operands
-  Equal, NotEqual, Less, Greater, LessEqual, GreaterEqual,  ///< signed comparison
-  Has,      ///< (a & b) != 0
-  And, Or,  ///< logical
-  Not,      ///< a
-  Deref,    ///< a: ExprId of an address, b: width | kSignedField: the number there; 0 if unreadable (an `inout` length)
-  Here,     ///< a: offset, b: width | kSignedField: a field of what lies where the type being decoded begins: the key of
-            ///< `union … by head.field`, whose Choice stands where the head lies
-  Failed,     ///< 1 once the call has failed
+  BitAnd,
+  BitOr,
+  Add,
+  Sub,
+  ShiftLeft,
+  ShiftRight,  ///< a, b: operands
+  Equal,
+  NotEqual,
+  Less,
+  Greater,
+  LessEqual,
+  GreaterEqual,  ///< signed comparison
+  Has,           ///< (a & b) != 0
+  And,
+  Or,      ///< logical
+  Not,     ///< a
+  Deref,   ///< a: ExprId of an address, b: width | kSignedField: the number there; 0 if unreadable (an `inout` length)
+  Here,    ///< a: offset, b: width | kSignedField: a field of what lies where the type being decoded begins: the key of
+           ///< `union … by head.field`, whose Choice stands where the head lies
+  Failed,  ///< 1 once the call has failed
   Available,  ///< how many bytes there are from where the type being decoded begins; asked of a field: of its struct
 };
 
-// Scopes: what `level` counts. Every Struct being walked is one; so is the header of a record of a Records (its body lies
-// within it); and in a Seq, each element that is a struct stays one for the elements behind it: in
-// `seq { rtmsg, rta_route[] }`, level 0 in a route attribute is its header, level 1 the rtmsg, level 2 what encloses the
-// Seq. A pointer, array, choice or condition is no scope. A struct's own `sized`, and the conditions and types of its
-// fields, see the struct itself as level 0; a Pointer's `sized` sees the scope in which the pointer lies.
+// Scopes: what `level` counts. Every Struct being walked is one; so is the header of a record of a Records (its body
+// lies within it); and in a Seq, each element that is a struct stays one for the elements behind it: in `seq { rtmsg,
+// rta_route[] }`, level 0 in a route attribute is its header, level 1 the rtmsg, level 2 what encloses the Seq. A
+// pointer, array, choice or condition is no scope. A struct's own `sized`, and the conditions and types of its fields,
+// see the struct itself as level 0; a Pointer's `sized` sees the scope in which the pointer lies.
 
 /// NetlinkOfFd: the netlink protocol of a descriptor; FamilyOfFd: its address family (AF_*); all ones if unknown.
 enum class HostQuery : std::uint8_t { NetlinkOfFd, FamilyOfFd };
@@ -84,10 +95,10 @@ enum class TypeOp : std::uint8_t {
 inline constexpr std::uint32_t kAlsoOnSuccess = 0x10000;
 
 enum TypeFlag : std::uint8_t {
-  kSigned = 1,     ///< Scalar: sign-extend
-  kIn = 2,         ///< Pointer: valid before the call
-  kOut = 4,        ///< Pointer: valid after it; with kIn: before => after
-  kNeedsExit = 8,  ///< this type or a part of it can only be decoded at the exit
+  kSigned = 1,        ///< Scalar: sign-extend
+  kIn = 2,            ///< Pointer: valid before the call
+  kOut = 4,           ///< Pointer: valid after it; with kIn: before => after
+  kNeedsExit = 8,     ///< this type or a part of it can only be decoded at the exit
   kReadsMemory = 16,  ///< this type or a part of it follows a pointer
   kBrackets = 32,  ///< Pointer: a scalar pointee prints in brackets, [5] (set unless the pointee is text or a struct)
 };
@@ -110,14 +121,14 @@ struct TypeNode {
 };
 
 struct FieldNode {
-  StringId label = 0;          ///< what it is shown as; "" prints bare
-  std::uint32_t offset = 0;    ///< from the start of its struct
+  StringId label = 0;        ///< what it is shown as; "" prints bare
+  std::uint32_t offset = 0;  ///< from the start of its struct
   TypeId type = 0;
-  ExprId condition = 0;        ///< present only if true
-  std::uint8_t bit_offset = 0; ///< of a bit-field, from `offset`'s byte
-  std::uint8_t bit_width = 0;  ///< 0: not a bit-field
-  bool only_verbose = false;   ///< in a `full` block
-  bool skip_if_zero = false;   ///< padding and reserved fields of undescribed structs
+  ExprId condition = 0;         ///< present only if true
+  std::uint8_t bit_offset = 0;  ///< of a bit-field, from `offset`'s byte
+  std::uint8_t bit_width = 0;   ///< 0: not a bit-field
+  bool only_verbose = false;    ///< in a `full` block
+  bool skip_if_zero = false;    ///< padding and reserved fields of undescribed structs
 };
 
 struct StructNode {
@@ -189,10 +200,10 @@ struct BitsNode {
 struct ArgNode {
   StringId label = 0;
   TypeId type = 0;
-  std::uint8_t reg = 0;          ///< index of the register that it begins at (a 64-bit argument on i386 takes two)
-  std::uint8_t cast_width = 8;   ///< bytes of the register that the prototype's C type has; 8 on i386: two registers
+  std::uint8_t reg = 0;         ///< index of the register that it begins at (a 64-bit argument on i386 takes two)
+  std::uint8_t cast_width = 8;  ///< bytes of the register that the prototype's C type has; 8 on i386: two registers
   bool cast_signed = false;
-  bool is_labelled = false;      ///< always shown with its label: clone(child_stack=NULL, flags=…)
+  bool is_labelled = false;  ///< always shown with its label: clone(child_stack=NULL, flags=…)
 };
 
 struct CallVariant {
@@ -206,7 +217,7 @@ enum CallFlag : std::uint8_t {
   kNeverReturns = 1,      ///< exit, exit_group, and what is entered but never left
   kEntryReadsMemory = 2,  ///< the capture at entry may read memory or fds
   kExitReadsMemory = 4,
-  kIsDescribed = 8,       ///< a description exists; otherwise the arguments come from the prototype alone
+  kIsDescribed = 8,  ///< a description exists; otherwise the arguments come from the prototype alone
 };
 
 struct CallNode {
@@ -214,10 +225,10 @@ struct CallNode {
   std::uint32_t first_arg = 0;  ///< the fixed arguments; of a call with variants: those before the choice
   std::uint8_t arg_count = 0;
   std::uint8_t flags = 0;
-  std::uint8_t result_note = 0;  ///< ResultNote (kind.h): what strace prints in parentheses behind the result
-  TypeId ret = 0;                ///< 0: plain signed number
-  std::uint32_t classes = 0;     ///< ClassBits
-  ExprId variant_key = 0;        ///< not 0: choose among the variants by its value
+  std::uint8_t result_note = 0;     ///< ResultNote (kind.h): what strace prints in parentheses behind the result
+  TypeId ret = 0;                   ///< 0: plain signed number
+  std::uint32_t classes = 0;        ///< ClassBits
+  ExprId variant_key = 0;           ///< not 0: choose among the variants by its value
   std::uint32_t first_variant = 0;  ///< sorted by key; one more at the end is the `else`
   std::uint32_t variant_count = 0;  ///< without the `else`
 };
@@ -262,8 +273,8 @@ struct Tables {
   std::span<const SetEntry> set_entries;
   std::span<const BitsNode> bits;
   std::span<const BitsPart> bits_parts;
-  std::span<const IoctlNode> ioctls;      ///< sorted by code
-  std::span<const SockoptNode> sockopts;  ///< sorted by (level, option)
+  std::span<const IoctlNode> ioctls;           ///< sorted by code
+  std::span<const SockoptNode> sockopts;       ///< sorted by (level, option)
   std::span<const NamedTypeNode> named_types;  ///< sorted by name
 
   std::string_view string(StringId id) const { return strings.data() + id; }

@@ -315,10 +315,9 @@ TEST(Walker, EnumeratorsOrPlainNumbers) {
 
 TEST(Walker, StructsThatEndInTextAreReadAsFarAsThePointerSays) {
   TableBuilder b;
-  const TypeId handle = b.structure(
-      "file_handle", 8,
-      {{"handle_bytes", 0, b.scalar(Kind::U32, 4)},
-       {"f_handle", 8, b.text(Kind::Blob, LengthMode::Given, b.field_expr(0, 4))}});
+  const TypeId handle = b.structure("file_handle", 8,
+                                    {{"handle_bytes", 0, b.scalar(Kind::U32, 4)},
+                                     {"f_handle", 8, b.text(Kind::Blob, LengthMode::Given, b.field_expr(0, 4))}});
   b.call(0, "open_by_handle_at", {{"handle", b.pointer(handle, kIn, b.constant(136))}});
   Harness h(b.table_set());
   h.memory.put(0x1000, std::string_view("\3\0\0\0\0\0\0\0abc", 11));

@@ -1,11 +1,13 @@
 #pragma once
 // Engine: a source of RawEvents. The written contract of all engines.
 //
-// 1. Truth. Every event of a tracee that the selection asks for is handed to the consumer, once, in the order in which the engine learned of
+// 1. Truth. Every event of a tracee that the selection asks for is handed to the consumer, once, in the order in which
+// the engine learned of
 //    it; per task that is the order in which it happened. What could not be observed is said by a Notice.
 // 2. Brevity. A tracee is held only while its registers and the bytes that the CapturePolicy asks for are copied.
 // 3. No harm. Signals, results, stops and job control are as without an engine; letting go leaves nothing behind.
-// 4. Pairs. A SyscallExit follows a SyscallEntry of the same tid. An entry may stay alone (the task ended, was let go, or
+// 4. Pairs. A SyscallExit follows a SyscallEntry of the same tid. An entry may stay alone (the task ended, was let go,
+// or
 //    exec'd away by another thread); an exit never does.
 // 5. The end. run() returns when no tracee is left, or after request_stop() when all have been let go.
 
@@ -18,7 +20,8 @@
 
 namespace tether {
 
-/// Where an engine's records go. Called on the engine's thread; may block to hold the tracees back when the reader is slow.
+/// Where an engine's records go. Called on the engine's thread; may block to hold the tracees back when the reader is
+/// slow.
 class RawEventConsumer {
  public:
   virtual ~RawEventConsumer() = default;
@@ -30,8 +33,8 @@ class RawEventConsumer {
 
 struct EngineOutcome {
   enum class End : std::uint8_t { Exited, Killed, Released } end = End::Released;  ///< of the launched command
-  std::int32_t status = 0;    ///< Exited
-  Signal signal;              ///< Killed
+  std::int32_t status = 0;                                                         ///< Exited
+  Signal signal;                                                                   ///< Killed
   bool core_dumped = false;
   std::uint64_t syscalls = 0;  ///< recorded to their exit
 };

@@ -2,8 +2,9 @@
 // CapturePolicy: the seam between engines and knowledge. Which bytes to copy while a tracee is stopped.
 //
 // An engine knows how to stop a tracee and read it, not what its registers mean; the descriptions know the meaning, but
-// must not hold a live process. So an engine is given a CapturePolicy (implemented by decode/capture.h, or by a test), calls it
-// at each syscall stop, and resumes the tracee as soon as it returns. What the policy copied travels in the RawEvent.
+// must not hold a live process. So an engine is given a CapturePolicy (implemented by decode/capture.h, or by a test),
+// calls it at each syscall stop, and resumes the tracee as soon as it returns. What the policy copied travels in the
+// RawEvent.
 
 #include <cstddef>
 #include <span>

@@ -38,8 +38,8 @@ struct SyscallResult {
   Kind kind = Kind::Returned;
   std::int64_t value = 0;
   Errno error;
-  std::string_view error_name;  ///< "ENOENT", "ERESTARTSYS"; empty if unknown
-  std::string_view error_text;  ///< "No such file or directory"
+  std::string_view error_name;     ///< "ENOENT", "ERESTARTSYS"; empty if unknown
+  std::string_view error_text;     ///< "No such file or directory"
   const Value* decoded = nullptr;  ///< the value as an fd, address, flags …; null: a plain signed number
   std::string_view note;           ///< "flags O_RDONLY", "Timeout", "in [3]": printed in parentheses
 };
@@ -54,12 +54,12 @@ struct SyscallEvent {
   SyscallNr nr;
   std::string_view name;  ///< "openat"; "syscall_0x1d9" if the number has no name
   ClassBits classes = 0;
-  std::uint8_t first_arg = 0;        ///< index of args[0] among the call's arguments (non-zero only in Exit)
-  bool more_args = false;            ///< Enter: further arguments follow at the exit
-  std::span<const Value> args;       ///< each labelled with its argument's name
-  SyscallResult result;              ///< Exit, Whole
-  std::uint64_t entry_time_ns = 0;   ///< Exit, Whole: when the call was entered
-  std::uint64_t cpu_time_ns = 0;     ///< Exit, Whole: system time used by the call, if asked for
+  std::uint8_t first_arg = 0;       ///< index of args[0] among the call's arguments (non-zero only in Exit)
+  bool more_args = false;           ///< Enter: further arguments follow at the exit
+  std::span<const Value> args;      ///< each labelled with its argument's name
+  SyscallResult result;             ///< Exit, Whole
+  std::uint64_t entry_time_ns = 0;  ///< Exit, Whole: when the call was entered
+  std::uint64_t cpu_time_ns = 0;    ///< Exit, Whole: system time used by the call, if asked for
   std::uint64_t instruction_pointer = 0;
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 // RawEvent: one thing that happened to a tracee, as captured: registers, and bytes copied out while it was stopped.
 //
-// This is the language that engines speak. A record is one contiguous run of bytes: a RawHeader, the payload of its kind,
-// then `chunk_count` Chunks, everything 8-byte aligned. The same bytes travel through the ring, rest in a
+// This is the language that engines speak. A record is one contiguous run of bytes: a RawHeader, the payload of its
+// kind, then `chunk_count` Chunks, everything 8-byte aligned. The same bytes travel through the ring, rest in a
 // recording, and are decoded by whoever reads them; nothing in them points anywhere.
 
 #include <cstddef>
@@ -86,7 +86,9 @@ struct ChunkHeader {
 };
 static_assert(sizeof(ChunkHeader) == 16);
 
-constexpr std::size_t align8(std::size_t n) { return (n + 7) & ~std::size_t{7}; }
+constexpr std::size_t align8(std::size_t n) {
+  return (n + 7) & ~std::size_t{7};
+}
 
 /// Reads a record in place. The bytes must come from a RawEventBuilder or have passed RawEventView::is_valid.
 class RawEventView {

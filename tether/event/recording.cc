@@ -70,8 +70,8 @@ Result<RecordingReader> RecordingReader::open(const std::string& path) {
   if (std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0)
     return fail(malformed(path, "not a recording of tether's"));
   if (header.version != expected.version)
-    return fail(malformed(path, "a recording of version " + std::to_string(header.version) + "; this tether reads version " +
-                                    std::to_string(expected.version)));
+    return fail(malformed(path, "a recording of version " + std::to_string(header.version) +
+                                    "; this tether reads version " + std::to_string(expected.version)));
   return RecordingReader(path, std::move(bytes), header);
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // Recording: a raw event stream in a file. Written beside a live session, read back by engine/replay.
 //
-// Layout: a RecordingHeader, then records one behind the other exactly as they came from the engine. Numbers are in the machine's byte
-// order (little-endian on x86-64); a reader rejects what it does not know.
+// Layout: a RecordingHeader, then records one behind the other exactly as they came from the engine. Numbers are in the
+// machine's byte order (little-endian on x86-64); a reader rejects what it does not know.
 
 #include <cstddef>
 #include <cstdint>

@@ -17,9 +17,13 @@ void SyscallSelection::erase(SyscallNr nr) {
   if (nr.number < kLimit) numbers_[static_cast<std::size_t>(nr.abi)].reset(nr.number);
 }
 
-bool SyscallSelection::is_none() const { return !unknown_ && numbers_[0].none() && numbers_[1].none(); }
+bool SyscallSelection::is_none() const {
+  return !unknown_ && numbers_[0].none() && numbers_[1].none();
+}
 
-bool SyscallSelection::is_all() const { return unknown_ && numbers_[0].all() && numbers_[1].all(); }
+bool SyscallSelection::is_all() const {
+  return unknown_ && numbers_[0].all() && numbers_[1].all();
+}
 
 SyscallSelection SyscallSelection::complement() const {
   SyscallSelection others = *this;

@@ -1,5 +1,6 @@
 #pragma once
-// Selection: which events an observer wants. Made by filter/ from `-e` expressions, obeyed by engines and by the session.
+// Selection: which events an observer wants. Made by filter/ from `-e` expressions, obeyed by engines and by the
+// session.
 
 #include <bitset>
 #include <cstdint>
@@ -36,7 +37,9 @@ class SyscallSelection {
 /// A set of signals 1…64.
 struct SignalSelection {
   std::uint64_t bits = ~std::uint64_t{0};  ///< bit N-1 is signal N
-  bool contains(Signal signal) const { return signal.value >= 1 && signal.value <= 64 && ((bits >> (signal.value - 1)) & 1) != 0; }
+  bool contains(Signal signal) const {
+    return signal.value >= 1 && signal.value <= 64 && ((bits >> (signal.value - 1)) & 1) != 0;
+  }
 };
 
 }  // namespace tether

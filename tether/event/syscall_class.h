@@ -8,16 +8,16 @@
 namespace tether {
 
 enum class SyscallClass : std::uint32_t {
-  File = 1u << 0,        ///< takes a file name
-  Desc = 1u << 1,        ///< takes or returns a descriptor
+  File = 1u << 0,  ///< takes a file name
+  Desc = 1u << 1,  ///< takes or returns a descriptor
   Network = 1u << 2,
   Process = 1u << 3,
   Signal = 1u << 4,
-  Ipc = 1u << 5,         ///< System V IPC
+  Ipc = 1u << 5,  ///< System V IPC
   Memory = 1u << 6,
   Creds = 1u << 7,
   Clock = 1u << 8,
-  Pure = 1u << 9,        ///< always succeeds and takes no arguments
+  Pure = 1u << 9,  ///< always succeeds and takes no arguments
   Stat = 1u << 10,
   Lstat = 1u << 11,
   Fstat = 1u << 12,
@@ -34,15 +34,24 @@ struct SyscallClassName {
 
 /// strace(1)'s spellings (`%net` is its synonym of `%network`).
 inline constexpr std::array<SyscallClassName, 18> kSyscallClassNames{{
-    {"file", SyscallClass::File},         {"desc", SyscallClass::Desc},
-    {"network", SyscallClass::Network},   {"net", SyscallClass::Network},
-    {"process", SyscallClass::Process},   {"signal", SyscallClass::Signal},
-    {"ipc", SyscallClass::Ipc},           {"memory", SyscallClass::Memory},
-    {"creds", SyscallClass::Creds},       {"clock", SyscallClass::Clock},
-    {"pure", SyscallClass::Pure},         {"stat", SyscallClass::Stat},
-    {"lstat", SyscallClass::Lstat},       {"fstat", SyscallClass::Fstat},
-    {"%stat", SyscallClass::StatLike},    {"statfs", SyscallClass::Statfs},
-    {"fstatfs", SyscallClass::Fstatfs},   {"%statfs", SyscallClass::StatfsLike},
+    {"file", SyscallClass::File},
+    {"desc", SyscallClass::Desc},
+    {"network", SyscallClass::Network},
+    {"net", SyscallClass::Network},
+    {"process", SyscallClass::Process},
+    {"signal", SyscallClass::Signal},
+    {"ipc", SyscallClass::Ipc},
+    {"memory", SyscallClass::Memory},
+    {"creds", SyscallClass::Creds},
+    {"clock", SyscallClass::Clock},
+    {"pure", SyscallClass::Pure},
+    {"stat", SyscallClass::Stat},
+    {"lstat", SyscallClass::Lstat},
+    {"fstat", SyscallClass::Fstat},
+    {"%stat", SyscallClass::StatLike},
+    {"statfs", SyscallClass::Statfs},
+    {"fstatfs", SyscallClass::Fstatfs},
+    {"%statfs", SyscallClass::StatfsLike},
 }};
 
 }  // namespace tether

@@ -49,16 +49,16 @@ struct Symbols {
 struct Value {
   ValueKind kind = ValueKind::Integer;
   NumberStyle style = NumberStyle::Signed;
-  bool cut : 1 = false;         ///< String, List: the tracee's was longer than what was wanted
-  bool terminated : 1 = false;  ///< String: a NUL ended it (its absence prints as "..."... only if also cut)
-  bool is_path : 1 = false;     ///< String: a file name; Descriptor never
-  bool is_binary : 1 = false;   ///< String: prints as \x escapes whatever the bytes (a hash, a MAC, random bytes)
-  bool inverted : 1 = false;    ///< SignalSet
-  bool spaced : 1 = false;      ///< List: elements are separated by blanks, not commas ([0 1 2] of fd_set, cpu masks)
-  bool is_pid : 1 = false;      ///< Integer: a process or thread id
+  bool cut : 1 = false;           ///< String, List: the tracee's was longer than what was wanted
+  bool terminated : 1 = false;    ///< String: a NUL ended it (its absence prints as "..."... only if also cut)
+  bool is_path : 1 = false;       ///< String: a file name; Descriptor never
+  bool is_binary : 1 = false;     ///< String: prints as \x escapes whatever the bytes (a hash, a MAC, random bytes)
+  bool inverted : 1 = false;      ///< SignalSet
+  bool spaced : 1 = false;        ///< List: elements are separated by blanks, not commas ([0 1 2] of fd_set, cpu masks)
+  bool is_pid : 1 = false;        ///< Integer: a process or thread id
   bool names_itself : 1 = false;  ///< argument of a call: shown with its label (clone's child_stack=…)
-  std::uint32_t count = 0;      ///< how many children, bytes or text characters
-  std::uint64_t number = 0;     ///< the raw value, zero-extended from its width (Signed: sign-extended)
+  std::uint32_t count = 0;        ///< how many children, bytes or text characters
+  std::uint64_t number = 0;       ///< the raw value, zero-extended from its width (Signed: sign-extended)
   union {
     const Value* children_ = nullptr;
     const char* bytes_;

@@ -14,7 +14,8 @@ namespace {
 Vocabulary make_vocabulary() {
   Vocabulary vocabulary{.find_signal = decode::find_signal};
   for (const Abi abi : {Abi::X86_64, Abi::I386})
-    for (const decode::CallInfo& call : decode::list_calls(abi)) vocabulary.calls.push_back({call.nr, call.name, call.classes});
+    for (const decode::CallInfo& call : decode::list_calls(abi))
+      vocabulary.calls.push_back({call.nr, call.name, call.classes});
   return vocabulary;
 }
 

@@ -1,6 +1,7 @@
-// The filter runs at every system call of the tracee, so it is a binary search: for each ABI the numbers are cut into ranges that
-// are alike (all selected, or none), and a tree of "number >= start of range?" leads to the one that applies. strace's linear or bitmap
-// programs cost more per call; a lone `-e trace=openat` needs three comparisons here.
+// The filter runs at every system call of the tracee, so it is a binary search: for each ABI the numbers are cut into
+// ranges that are alike (all selected, or none), and a tree of "number >= start of range?" leads to the one that
+// applies. strace's linear or bitmap programs cost more per call; a lone `-e trace=openat` needs three comparisons
+// here.
 
 #include "tether/filter/seccomp_program.h"
 

@@ -9,10 +9,13 @@ namespace tether::procfs {
 
 namespace {
 
-std::string proc_path(Tid tid, const char* file) { return "/proc/" + std::to_string(tid.value) + "/" + file; }
+std::string proc_path(Tid tid, const char* file) {
+  return "/proc/" + std::to_string(tid.value) + "/" + file;
+}
 
 std::unexpected<Error> malformed(const char* file) {
-  return fail({.code = ErrorCode::Malformed, .message = std::string("/proc/PID/") + file + " has too few fields", .hint = {}});
+  return fail(
+      {.code = ErrorCode::Malformed, .message = std::string("/proc/PID/") + file + " has too few fields", .hint = {}});
 }
 
 }  // namespace
@@ -46,6 +49,8 @@ Result<std::size_t> parse_last_cpu(std::string_view stat) {
   return cpu;
 }
 
-Result<std::size_t> read_last_cpu(Tid tid) { return parse_last_cpu(TETHER_TRY(read_text_file(proc_path(tid, "stat")))); }
+Result<std::size_t> read_last_cpu(Tid tid) {
+  return parse_last_cpu(TETHER_TRY(read_text_file(proc_path(tid, "stat"))));
+}
 
 }  // namespace tether::procfs

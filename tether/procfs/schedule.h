@@ -1,5 +1,6 @@
 #pragma once
-// What /proc tells of a task's way through the scheduler: where it ran, for how long, and how long it waited for its turn.
+// What /proc tells of a task's way through the scheduler: where it ran, for how long, and how long it waited for its
+// turn.
 
 #include <cstdint>
 #include <string_view>

@@ -15,7 +15,8 @@ TEST(Schedule, UseIsTheFirstTwoNumbers) {
 
 TEST(Schedule, LastCpuIsFoundBehindAnyName) {
   const auto cpu = parse_last_cpu(
-      "42 (a) b (c)) S 1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 99 1000 10 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 "
+      "42 (a) b (c)) S 1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 99 1000 10 18446744073709551615 1 1 0 0 0 0 0 0 0 "
+      "0 0 0 17 "
       "3 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
   ASSERT_TRUE(cpu.has_value());
   EXPECT_EQ(*cpu, 3u);

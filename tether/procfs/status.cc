@@ -36,7 +36,10 @@ struct FieldRow {
 // One row per line of the file that we read.
 constexpr FieldRow kFields[] = {
     {"Name", [](Status& s, std::string_view v) { s.name = next_word(v); }},
-    {"State", [](Status& s, std::string_view v) { if (const auto w = next_word(v); !w.empty()) s.state = w[0]; }},
+    {"State",
+     [](Status& s, std::string_view v) {
+       if (const auto w = next_word(v); !w.empty()) s.state = w[0];
+     }},
     {"Tgid", [](Status& s, std::string_view v) { s.thread_group = Pid(parse_int<std::int32_t>(next_word(v))); }},
     {"PPid", [](Status& s, std::string_view v) { s.parent = Pid(parse_int<std::int32_t>(next_word(v))); }},
     {"TracerPid", [](Status& s, std::string_view v) { s.tracer = Tid(parse_int<std::int32_t>(next_word(v))); }},

@@ -12,19 +12,19 @@
 namespace tether::procfs {
 
 struct Status {
-  std::string name;      ///< as written there: escaped by the kernel
-  char state = '?';      ///< R S D T t Z X I
-  Pid thread_group;      ///< Tgid
-  Pid parent;            ///< PPid
-  Tid tracer;            ///< TracerPid; 0 if none
-  std::uint32_t uid = 0;            ///< real
+  std::string name;       ///< as written there: escaped by the kernel
+  char state = '?';       ///< R S D T t Z X I
+  Pid thread_group;       ///< Tgid
+  Pid parent;             ///< PPid
+  Tid tracer;             ///< TracerPid; 0 if none
+  std::uint32_t uid = 0;  ///< real
   std::uint32_t effective_uid = 0;
   std::uint32_t threads = 0;
-  std::vector<std::int32_t> namespace_ids;  ///< NSpid: the task's id in each pid namespace, outermost first
-  std::uint64_t signals_blocked = 0;   ///< SigBlk; bit N-1 is signal N
-  std::uint64_t signals_ignored = 0;   ///< SigIgn
-  std::uint64_t signals_caught = 0;    ///< SigCgt
-  std::uint64_t signals_pending = 0;   ///< SigPnd: the thread's own
+  std::vector<std::int32_t> namespace_ids;   ///< NSpid: the task's id in each pid namespace, outermost first
+  std::uint64_t signals_blocked = 0;         ///< SigBlk; bit N-1 is signal N
+  std::uint64_t signals_ignored = 0;         ///< SigIgn
+  std::uint64_t signals_caught = 0;          ///< SigCgt
+  std::uint64_t signals_pending = 0;         ///< SigPnd: the thread's own
   std::uint64_t effective_capabilities = 0;  ///< CapEff
   int no_new_privs = 0;
   int seccomp_mode = 0;  ///< 0 none, 1 strict, 2 filter

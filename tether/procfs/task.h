@@ -10,8 +10,8 @@
 
 namespace tether::procfs {
 
-/// The ids of all threads of the group that `tid` belongs to, at one moment: one born during the listing may be missing.
-/// NotFound if there is no such task.
+/// The ids of all threads of the group that `tid` belongs to, at one moment: one born during the listing may be
+/// missing. NotFound if there is no such task.
 Result<std::vector<Tid>> read_task_ids(Tid tid);
 
 /// The task's name (comm), at most 15 bytes, as its bytes are. Empty if the task is gone.

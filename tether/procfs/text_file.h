@@ -7,7 +7,8 @@
 
 namespace tether::procfs {
 
-/// The contents of a file, by one open and as many reads as it takes. Errors: NotFound, PermissionDenied, TraceeGone (ESRCH), Io.
+/// The contents of a file, by one open and as many reads as it takes. Errors: NotFound, PermissionDenied, TraceeGone
+/// (ESRCH), Io.
 Result<std::string> read_text_file(const std::string& path);
 
 }  // namespace tether::procfs

@@ -15,9 +15,8 @@ bool touches(const TouchFilter& filter, const Value& value) {
     case ValueKind::String:
       return value.is_path && names(value.bytes());
     case ValueKind::Descriptor:
-      return names(value.name) ||
-             std::find(filter.fds.begin(), filter.fds.end(), Fd(static_cast<std::int32_t>(value.number))) !=
-                 filter.fds.end();
+      return names(value.name) || std::find(filter.fds.begin(), filter.fds.end(),
+                                            Fd(static_cast<std::int32_t>(value.number))) != filter.fds.end();
     case ValueKind::List:
     case ValueKind::Record:
     case ValueKind::Change:

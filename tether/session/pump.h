@@ -1,9 +1,9 @@
 #pragma once
 // Pump: takes raw records in order, pairs entries with exits, decodes, and feeds the sink.
 //
-// An entry is kept until it is known how it will be told. If its exit is the next thing that is shown, the sink hears one whole call.
-// If something else is to be shown first, or nothing comes for a while (idle()), the sink hears Enter now and Exit later. So the
-// common case decodes and prints each call once.
+// An entry is kept until it is known how it will be told. If its exit is the next thing that is shown, the sink hears
+// one whole call. If something else is to be shown first, or nothing comes for a while (idle()), the sink hears Enter
+// now and Exit later. So the common case decodes and prints each call once.
 
 #include <cstdint>
 #include <span>

@@ -17,8 +17,7 @@ std::uint32_t record_size(const std::byte* at) {
 
 }  // namespace
 
-Ring::Ring(std::size_t capacity)
-    : capacity_(capacity), bytes_(std::make_unique_for_overwrite<std::byte[]>(capacity)) {}
+Ring::Ring(std::size_t capacity) : capacity_(capacity), bytes_(std::make_unique_for_overwrite<std::byte[]>(capacity)) {}
 
 void Ring::push(std::span<const std::byte> record) {
   std::uint64_t head = head_.load(std::memory_order_relaxed);

@@ -1,8 +1,8 @@
 #pragma once
 // Ring: carries records from the tracer's thread to the decoder's, without a lock and without loss.
 //
-// One writer, one reader. Records are contiguous runs of bytes, each a multiple of 8 long, which begin with their length
-// (RawHeader::size). When the ring is full the writer waits: the tracees are held back, nothing is dropped.
+// One writer, one reader. Records are contiguous runs of bytes, each a multiple of 8 long, which begin with their
+// length (RawHeader::size). When the ring is full the writer waits: the tracees are held back, nothing is dropped.
 
 #include <atomic>
 #include <chrono>
@@ -38,7 +38,9 @@ class Ring {
   void abandon();
 
  private:
-  std::uint64_t room() const { return capacity_ - (head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire)); }
+  std::uint64_t room() const {
+    return capacity_ - (head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire));
+  }
   void wake_reader();
 
   const std::size_t capacity_;

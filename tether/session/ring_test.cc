@@ -26,7 +26,9 @@ bool is_record(std::span<const std::byte> record, std::uint32_t number) {
   return true;
 }
 
-std::uint32_t size_of_record(std::uint32_t number) { return 24 + 8 * (number * 7 % 50); }
+std::uint32_t size_of_record(std::uint32_t number) {
+  return 24 + 8 * (number * 7 % 50);
+}
 
 TEST(Ring, KeepsOrderAndBytesWhenTheWriterIsAheadAndHasToWait) {
   Ring ring(4096);  // small, so that it fills and wraps thousands of times

@@ -1,8 +1,10 @@
 // The three threads of a session, and why.
 //
-//   tracer     made by open(); launches or attaches, and is the only one that may call ptrace. Its own thread, so that the host
+//   tracer     made by open(); launches or attaches, and is the only one that may call ptrace. Its own thread, so that
+//   the host
 //              program's children (which a wait by their parent's thread would meet) are none of its business.
-//   presenter  the caller of run(): takes records from the ring, decodes them, feeds the sink. In lockstep there is nothing to gain from a
+//   presenter  the caller of run(): takes records from the ring, decodes them, feeds the sink. In lockstep there is
+//   nothing to gain from a
 //              second thread, since each record must be shown before its tracee goes on: the tracer presents it itself.
 //   knocker    exists only once request_stop() was called: interrupts the tracer's wait (tracee/wake.h).
 //
@@ -57,8 +59,8 @@ PtraceEngineOptions engine_options(const SessionOptions& options) {
   engine.comms = options.command_names == Choice::Yes;
   engine.lockstep = options.lockstep == Choice::Yes;
   engine.pin = options.pin == Choice::Yes;
-  // A filter cannot be removed again, so it is only for trees that are ours from birth; and it is inherited, so a tree whose children are
-  // not followed must not have it.
+  // A filter cannot be removed again, so it is only for trees that are ours from birth; and it is inherited, so a tree
+  // whose children are not followed must not have it.
   const bool can_filter = options.launch && options.attach.empty() && options.follow == Choice::Yes &&
                           options.launch->entry == LaunchOptions::Entry::Seize && !options.launch->waiting;
   if (can_filter && options.seccomp == Choice::Yes && !options.syscalls.is_all())
@@ -81,7 +83,8 @@ class Presentation {
  public:
   static Result<Presentation> open(const SessionOptions& options, Sink& sink) {
     const decode::DecodeOptions decode = decode_options(options);
-    Presentation presentation(std::make_unique<Pump>(decode, TouchFilter{.paths = options.paths, .fds = options.fds}, sink));
+    Presentation presentation(
+        std::make_unique<Pump>(decode, TouchFilter{.paths = options.paths, .fds = options.fds}, sink));
     if (options.recording.empty()) return presentation;
     const RecordingHeader header{.string_limit = decode.string_limit,
                                  .verbose = decode.verbose,
@@ -186,7 +189,7 @@ class Session::Impl {
   std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;
   Stage stage_ = Stage::Opening;
-  PtraceEngine* engine_ = nullptr;  ///< while the tracer thread has one
+  PtraceEngine* engine_ = nullptr;        ///< while the tracer thread has one
   Presentation* presentation_ = nullptr;  ///< while running
   Result<void> presented_;                ///< in lockstep
   Result<EngineOutcome> outcome_;
@@ -310,11 +313,21 @@ Result<Session> Session::open(SessionOptions options) {
   return Session(std::move(impl));
 }
 
-const std::vector<Error>& Session::attach_errors() const { return impl_->attach_errors; }
-std::optional<Pid> Session::launched() const { return impl_->launched; }
-Result<SessionOutcome> Session::run(Sink& sink) { return impl_->run(sink); }
-void Session::request_stop() { impl_->request_stop(); }
+const std::vector<Error>& Session::attach_errors() const {
+  return impl_->attach_errors;
+}
+std::optional<Pid> Session::launched() const {
+  return impl_->launched;
+}
+Result<SessionOutcome> Session::run(Sink& sink) {
+  return impl_->run(sink);
+}
+void Session::request_stop() {
+  impl_->request_stop();
+}
 
-std::string_view version() { return TETHER_VERSION; }
+std::string_view version() {
+  return TETHER_VERSION;
+}
 
 }  // namespace tether

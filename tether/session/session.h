@@ -4,8 +4,9 @@
 //   Session session = TETHER_TRY(Session::open({.launch = LaunchOptions{.argv = {"ls", "-l"}}}));
 //   SessionOutcome outcome = TETHER_TRY(session.run(sink));
 //
-// open() launches or attaches, on a thread of the session's own (ptrace(2) binds tracees to a thread); the tracees stay still, or
-// blocked where they were, until run(). Decoding and the sink work on the thread that calls run(). request_stop() may be called from any thread.
+// open() launches or attaches, on a thread of the session's own (ptrace(2) binds tracees to a thread); the tracees stay
+// still, or blocked where they were, until run(). Decoding and the sink work on the thread that calls run().
+// request_stop() may be called from any thread.
 
 #include <chrono>
 #include <cstdint>
@@ -26,7 +27,8 @@ enum class Choice : bool { No, Yes };  ///< an on/off option that reads well whe
 
 struct SessionOptions {
   std::optional<LaunchOptions> launch;
-  std::vector<Pid> attach;  ///< thread group ids; a thread's id attaches its whole group when `follow` is Yes, else that thread
+  std::vector<Pid>
+      attach;  ///< thread group ids; a thread's id attaches its whole group when `follow` is Yes, else that thread
 
   Choice follow = Choice::Yes;  ///< threads and children born later, and all threads of an attached process
 
@@ -35,15 +37,15 @@ struct SessionOptions {
   std::vector<std::string> paths;  ///< -P: only calls that touch one of these (names or descriptors); empty: all
   std::vector<Fd> fds;             ///< -e fd=: only calls that touch one of these; empty: all
 
-  unsigned string_limit = 32;      ///< -s: longest string shown, in bytes
-  Choice verbose = Choice::No;     ///< -v: whole structs and environments
-  SyscallSelection whole_calls;    ///< -e abbrev=!…: as if verbose for these
-  SyscallSelection address_calls;  ///< -e verbose=!…: pointers stay addresses
-  SyscallSelection raw_calls;      ///< -e raw=: bare numbers
-  Choice fd_paths = Choice::No;    ///< -y
-  Choice fd_details = Choice::No;  ///< -yy: sockets with their ends, devices with their numbers
-  Choice times = Choice::No;       ///< events carry Origin::time_ns and entry times
-  Choice cpu_times = Choice::No;   ///< events carry cpu_time_ns (one more read per call; for -c)
+  unsigned string_limit = 32;                ///< -s: longest string shown, in bytes
+  Choice verbose = Choice::No;               ///< -v: whole structs and environments
+  SyscallSelection whole_calls;              ///< -e abbrev=!…: as if verbose for these
+  SyscallSelection address_calls;            ///< -e verbose=!…: pointers stay addresses
+  SyscallSelection raw_calls;                ///< -e raw=: bare numbers
+  Choice fd_paths = Choice::No;              ///< -y
+  Choice fd_details = Choice::No;            ///< -yy: sockets with their ends, devices with their numbers
+  Choice times = Choice::No;                 ///< events carry Origin::time_ns and entry times
+  Choice cpu_times = Choice::No;             ///< events carry cpu_time_ns (one more read per call; for -c)
   Choice command_names = Choice::No;         ///< events carry Origin::command (-Y)
   Choice instruction_pointers = Choice::No;  ///< -i; always captured, shown only if Yes
 
@@ -77,9 +79,9 @@ struct SessionOutcome {
 
 class Session {
  public:
-  /// Launches or attaches. Errors: NotFound (no such command or pid), PermissionDenied (with the reason found, and the fix,
-  /// in the hint), Unsupported, Busy (another tracer, named). With several pids it is an error only if none could be attached;
-  /// the others' errors are in attach_errors().
+  /// Launches or attaches. Errors: NotFound (no such command or pid), PermissionDenied (with the reason found, and the
+  /// fix, in the hint), Unsupported, Busy (another tracer, named). With several pids it is an error only if none could
+  /// be attached; the others' errors are in attach_errors().
   static Result<Session> open(SessionOptions options);
 
   Session(Session&&) noexcept;
@@ -91,12 +93,13 @@ class Session {
   /// The launched command's process, if there is one.
   std::optional<Pid> launched() const;
 
-  /// Observes until every tracee has ended or was let go, or the sink fails. An error of the sink ends the session: all tracees are let
-  /// go and the error is returned.
+  /// Observes until every tracee has ended or was let go, or the sink fails. An error of the sink ends the session: all
+  /// tracees are let go and the error is returned.
   Result<SessionOutcome> run(Sink& sink);
 
-  /// Lets all tracees go as soon as each can be stopped cleanly, then run() returns. From any thread, not from a signal handler. A second call gives up on tracees that cannot be stopped (the kernel lets go of them when the tracer exits).
-  /// A tree launched under a seccomp filter cannot be let go: it is killed.
+  /// Lets all tracees go as soon as each can be stopped cleanly, then run() returns. From any thread, not from a signal
+  /// handler. A second call gives up on tracees that cannot be stopped (the kernel lets go of them when the tracer
+  /// exits). A tree launched under a seccomp filter cannot be let go: it is killed.
   void request_stop();
 
  private:
@@ -105,7 +108,8 @@ class Session {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Decodes a recording made with SessionOptions::recording, through `sink`; the selection, -s and -y of the recording hold.
+/// Decodes a recording made with SessionOptions::recording, through `sink`; the selection, -s and -y of the recording
+/// hold.
 Result<SessionOutcome> replay(const std::string& recording, const SessionOptions& options, Sink& sink);
 
 /// The version of the library, "0.1.0".

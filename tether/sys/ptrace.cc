@@ -18,7 +18,8 @@ static_assert(sizeof(siginfo_t) == 128);
 
 namespace {
 
-// glibc's ptrace() is variadic and its header clashes with <linux/ptrace.h>, which alone has PTRACE_GET_SYSCALL_INFO's layout.
+// glibc's ptrace() is variadic and its header clashes with <linux/ptrace.h>, which alone has PTRACE_GET_SYSCALL_INFO's
+// layout.
 long raw_ptrace(long request, Tid tid, std::uintptr_t addr, std::uintptr_t data) {
   return ::syscall(SYS_ptrace, request, static_cast<long>(tid.value), addr, data);
 }
@@ -37,8 +38,7 @@ std::unexpected<Error> failed(const char* request) {
 
 std::uintptr_t option_bits(TraceOptions options) {
   std::uintptr_t bits = PTRACE_O_TRACESYSGOOD;
-  if (options.follow)
-    bits |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE;
+  if (options.follow) bits |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE;
   if (options.exec) bits |= PTRACE_O_TRACEEXEC;
   if (options.exit) bits |= PTRACE_O_TRACEEXIT;
   if (options.seccomp) bits |= PTRACE_O_TRACESECCOMP;

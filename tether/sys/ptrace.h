@@ -1,8 +1,8 @@
 #pragma once
 // ptrace(2), typed: one function per request that tether uses, each returning a Result.
 //
-// ESRCH becomes ErrorCode::TraceeGone here and nowhere else. ptrace says ESRCH for three reasons: no such task, a task that
-// is not ours, a task that is not stopped. The second and third cannot happen to a caller that holds a Stop
+// ESRCH becomes ErrorCode::TraceeGone here and nowhere else. ptrace says ESRCH for three reasons: no such task, a task
+// that is not ours, a task that is not stopped. The second and third cannot happen to a caller that holds a Stop
 // (tracee/stop.h), so what remains is that the tracee was killed meanwhile: weather.
 
 #include <cstddef>
@@ -17,11 +17,11 @@ namespace tether::sys {
 
 /// PTRACE_O_* as options of ours; see ptrace(2), PTRACE_SETOPTIONS.
 struct TraceOptions {
-  bool follow = true;     ///< TRACECLONE, TRACEFORK, TRACEVFORK, TRACEVFORKDONE
-  bool exec = true;       ///< TRACEEXEC
-  bool exit = false;      ///< TRACEEXIT: stop a task before it is gone
-  bool seccomp = false;   ///< TRACESECCOMP
-  bool exit_kill = false; ///< EXITKILL
+  bool follow = true;      ///< TRACECLONE, TRACEFORK, TRACEVFORK, TRACEVFORKDONE
+  bool exec = true;        ///< TRACEEXEC
+  bool exit = false;       ///< TRACEEXIT: stop a task before it is gone
+  bool seccomp = false;    ///< TRACESECCOMP
+  bool exit_kill = false;  ///< EXITKILL
 };
 
 /// PTRACE_SEIZE: attach without stopping. Linux ≥ 3.4.
@@ -36,10 +36,10 @@ Result<void> trace_me();
 Result<void> set_options(Tid tid, TraceOptions options);
 
 enum class Resume : std::uint8_t {
-  Cont,      ///< PTRACE_CONT: until the next event or signal
-  Syscall,   ///< PTRACE_SYSCALL: also stop at the next system call's entry or exit
-  Listen,    ///< PTRACE_LISTEN: stay group-stopped, but hear of SIGCONT
-  Detach,    ///< PTRACE_DETACH
+  Cont,     ///< PTRACE_CONT: until the next event or signal
+  Syscall,  ///< PTRACE_SYSCALL: also stop at the next system call's entry or exit
+  Listen,   ///< PTRACE_LISTEN: stay group-stopped, but hear of SIGCONT
+  Detach,   ///< PTRACE_DETACH
 };
 
 /// Resumes a stopped tracee, delivering `signal` unless it is 0.
@@ -53,8 +53,8 @@ struct SyscallStopInfo {
   bool is_error = false;  ///< Exit
   std::uint64_t instruction_pointer = 0;
   std::uint64_t stack_pointer = 0;
-  std::uint64_t nr = 0;       ///< Entry, Seccomp
-  std::uint64_t args[6] = {};  ///< Entry, Seccomp
+  std::uint64_t nr = 0;           ///< Entry, Seccomp
+  std::uint64_t args[6] = {};     ///< Entry, Seccomp
   std::int64_t return_value = 0;  ///< Exit
 };
 Result<SyscallStopInfo> syscall_info(Tid tid);
@@ -62,12 +62,14 @@ Result<SyscallStopInfo> syscall_info(Tid tid);
 /// PTRACE_GETEVENTMSG: the new task's id, the former tid at exec, the exit status.
 Result<std::uint64_t> event_message(Tid tid);
 
-/// PTRACE_GETSIGINFO into the 128 bytes of the kernel's siginfo_t. Fails with EINVAL in the group-stop of a tracee that was not seized.
+/// PTRACE_GETSIGINFO into the 128 bytes of the kernel's siginfo_t. Fails with EINVAL in the group-stop of a tracee that
+/// was not seized.
 Result<void> signal_info(Tid tid, std::span<std::byte, 128> out);
 /// PTRACE_SETSIGINFO.
 Result<void> set_signal_info(Tid tid, std::span<const std::byte, 128> info);
 
-/// The raw words of struct user_regs_struct (<sys/user.h>), 64-bit layout also for i386 tracees: arch/ gives them names.
+/// The raw words of struct user_regs_struct (<sys/user.h>), 64-bit layout also for i386 tracees: arch/ gives them
+/// names.
 inline constexpr std::size_t kUserRegsWords = 27;
 Result<void> general_registers(Tid tid, std::span<std::uint64_t, kUserRegsWords> out);
 Result<void> set_general_registers(Tid tid, std::span<const std::uint64_t, kUserRegsWords> words);

@@ -15,7 +15,8 @@ using CpuSet = std::bitset<1024>;
 /// The CPUs that a task may run on; Tid() is the calling thread. sched_getaffinity(2).
 Result<CpuSet> allowed_cpus(Tid tid);
 
-/// Restricts a task to these CPUs; Tid() is the calling thread. sched_setaffinity(2). Errors: PermissionDenied, TraceeGone.
+/// Restricts a task to these CPUs; Tid() is the calling thread. sched_setaffinity(2). Errors: PermissionDenied,
+/// TraceeGone.
 Result<void> allow_cpus(Tid tid, const CpuSet& cpus);
 
 /// The CPU that the calling thread is on now.
@@ -24,8 +25,8 @@ std::size_t current_cpu();
 /// SCHED_IDLE: runs when nothing else wants the CPU, and gives way at once to whatever wakes up on it.
 enum class Policy : bool { Normal, Idle };
 
-/// True if the calling thread is under SCHED_OTHER and may enter SCHED_IDLE and come back: the way back takes CAP_SYS_NICE or
-/// RLIMIT_NICE (sched(7), "SCHED_IDLE").
+/// True if the calling thread is under SCHED_OTHER and may enter SCHED_IDLE and come back: the way back takes
+/// CAP_SYS_NICE or RLIMIT_NICE (sched(7), "SCHED_IDLE").
 bool can_change_policy();
 
 /// Of the calling thread. sched_setscheduler(2).

@@ -71,7 +71,8 @@ Result<Command::Identity> find_identity(const std::string& user) {
   errno = 0;
   const passwd* entry = ::getpwnam(user.c_str());
   if (entry == nullptr)
-    return fail({.code = ErrorCode::NotFound, .sys_errno = errno, .message = "no such user: '" + user + "'", .hint = {}});
+    return fail(
+        {.code = ErrorCode::NotFound, .sys_errno = errno, .message = "no such user: '" + user + "'", .hint = {}});
   Command::Identity identity{.uid = entry->pw_uid, .gid = entry->pw_gid, .groups = {}};
   int count = 64;
   identity.groups.resize(static_cast<std::size_t>(count));

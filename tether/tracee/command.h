@@ -1,8 +1,8 @@
 #pragma once
 // Command: LaunchOptions made concrete: the file to execute, its arguments and environment, the user to become.
 //
-// Everything that can fail before a process exists fails here, so that the child of the fork has nothing to do but a few
-// system calls.
+// Everything that can fail before a process exists fails here, so that the child of the fork has nothing to do but a
+// few system calls.
 
 #include <sys/types.h>
 
@@ -29,8 +29,8 @@ struct Command {
 };
 
 /// Looks the command up along PATH and the user in the user database.
-/// Errors: NotFound (no such command, with sys_errno ENOENT), PermissionDenied (found, but not executable: EACCES), Malformed (no
-/// command at all), NotFound for an unknown user.
+/// Errors: NotFound (no such command, with sys_errno ENOENT), PermissionDenied (found, but not executable: EACCES),
+/// Malformed (no command at all), NotFound for an unknown user.
 Result<Command> resolve_command(const LaunchOptions& options);
 
 }  // namespace tether

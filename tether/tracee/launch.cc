@@ -58,7 +58,8 @@ struct ChildPlan {
   LaunchOptions::Entry entry;
   int go;
   int error;
-  bool admits_tracer = false;  ///< the tracer is no ancestor: Yama has been told to let it (Documentation/admin-guide/LSM/Yama.rst)
+  bool admits_tracer =
+      false;  ///< the tracer is no ancestor: Yama has been told to let it (Documentation/admin-guide/LSM/Yama.rst)
 };
 
 std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
@@ -81,9 +82,8 @@ std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
   while (::read(plan.go, &go, 1) < 0 && errno == EINTR) {
   }
   if (go == 0) ::_exit(127);  // the tracer died or changed its mind
-  if (plan.identity != nullptr &&
-      (::setgroups(plan.identity->groups.size(), plan.identity->groups.data()) != 0 ||
-       ::setgid(plan.identity->gid) != 0 || ::setuid(plan.identity->uid) != 0))
+  if (plan.identity != nullptr && (::setgroups(plan.identity->groups.size(), plan.identity->groups.data()) != 0 ||
+                                   ::setgid(plan.identity->gid) != 0 || ::setuid(plan.identity->uid) != 0))
     give_up(plan.error, errno);
   if (plan.filter.len != 0) {
     // The kernel demands one or the other. no_new_privs is inherited by the whole tree, so it is the second choice.
@@ -111,7 +111,8 @@ Result<Pipe> make_pipe() {
 /// Seizes the child while it waits for "go", lets it go, and runs it up to the entry of its execve.
 Result<void> hold_at_execve(Tid tid, sys::TraceOptions trace, const UniqueFd& go) {
   if (auto seized = sys::seize(tid, trace); !seized.has_value())
-    return fail(explain_attach_failure(Pid(tid.value), seized.error().sys_errno).with_context("cannot trace the command"));
+    return fail(
+        explain_attach_failure(Pid(tid.value), seized.error().sys_errno).with_context("cannot trace the command"));
   TETHER_CHECK(sys::interrupt(tid));
   TETHER_TRY(sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No));
   if (::write(go.get(), "g", 1) != 1) return fail(errno_error(errno, "write"));
@@ -149,7 +150,8 @@ ChildPlan make_plan(const Command& command, LaunchOptions::Entry entry, const Pi
 }
 
 /// Brings a child that waits for "go" to its execve; if that cannot be done it is killed.
-Result<LaunchedChild> hold(Pid pid, LaunchOptions::Entry entry, sys::TraceOptions trace, const UniqueFd& go, UniqueFd exec_error) {
+Result<LaunchedChild> hold(Pid pid, LaunchOptions::Entry entry, sys::TraceOptions trace, const UniqueFd& go,
+                           UniqueFd exec_error) {
   const Tid tid = leader_of(pid);
   const bool seizes = entry == LaunchOptions::Entry::Seize;
   if (auto held = seizes ? hold_at_execve(tid, trace, go) : hold_behind_execve(tid, trace, go); !held.has_value()) {

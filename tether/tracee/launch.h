@@ -1,8 +1,9 @@
 #pragma once
 // Launch: a command born as a tracee, held still at the entry of its execve.
 //
-// The child of the fork waits on a pipe for "go" while the parent seizes it, so no SIGSTOP is ever sent and nothing of the
-// command runs unobserved. If execve fails, the child writes its errno into a second pipe, which a successful exec closes.
+// The child of the fork waits on a pipe for "go" while the parent seizes it, so no SIGSTOP is ever sent and nothing of
+// the command runs unobserved. If execve fails, the child writes its errno into a second pipe, which a successful exec
+// closes.
 
 #include <cstdint>
 #include <span>
@@ -22,9 +23,10 @@ struct LaunchedChild {
   UniqueFd exec_error;  ///< an int errno can be read from here once execve has failed; end of file: it succeeded
 };
 
-/// Forks and holds the child. On return the child stands, seized and not consumed, at the entry of its execve (LaunchOptions::Entry
-/// Seize) or behind it (TraceMe: its first SIGTRAP). `filter` is installed right before, with no_new_privs where the caller lacks CAP_SYS_ADMIN.
-/// Must be called on the tracer's thread. Errors: PermissionDenied (ptrace forbidden), Io (fork, pipe), NotFound.
+/// Forks and holds the child. On return the child stands, seized and not consumed, at the entry of its execve
+/// (LaunchOptions::Entry Seize) or behind it (TraceMe: its first SIGTRAP). `filter` is installed right before, with
+/// no_new_privs where the caller lacks CAP_SYS_ADMIN. Must be called on the tracer's thread. Errors: PermissionDenied
+/// (ptrace forbidden), Io (fork, pipe), NotFound.
 Result<LaunchedChild> launch(const Command& command, const LaunchOptions& options, sys::TraceOptions trace,
                              std::span<const BpfInstruction> filter);
 
@@ -35,9 +37,10 @@ enum class TracerGroup : std::uint8_t {
   OwnSession,  ///< setsid(2)
 };
 
-/// The other way round (strace -D): the calling process becomes the command, and returns from here as a grandchild of itself that is to trace it. So
-/// whoever started the calling process has the command as its direct child. To be called while the process has a single thread. The result is for
-/// LaunchOptions::waiting of the same command; a launch of it installs no filter. Errors: Io (fork, pipe).
+/// The other way round (strace -D): the calling process becomes the command, and returns from here as a grandchild of
+/// itself that is to trace it. So whoever started the calling process has the command as its direct child. To be called
+/// while the process has a single thread. The result is for LaunchOptions::waiting of the same command; a launch of it
+/// installs no filter. Errors: Io (fork, pipe).
 Result<WaitingProcess> become_traced_command(const Command& command, TracerGroup group);
 
 /// The errno that a failed execve left in the pipe; 0 if it succeeded or has not been tried yet. Does not block.

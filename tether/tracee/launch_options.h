@@ -11,7 +11,8 @@
 
 namespace tether {
 
-/// A process that will execute the command when it is told so. The descriptors are those of the tracer's process; launch() closes them.
+/// A process that will execute the command when it is told so. The descriptors are those of the tracer's process;
+/// launch() closes them.
 struct WaitingProcess {
   Pid pid;
   int go = -1;          ///< a byte written here makes it go on; closing it makes it end
@@ -19,7 +20,7 @@ struct WaitingProcess {
 };
 
 struct LaunchOptions {
-  std::vector<std::string> argv;  ///< argv[0] is looked up along PATH unless it has a slash
+  std::vector<std::string> argv;     ///< argv[0] is looked up along PATH unless it has a slash
   std::optional<std::string> argv0;  ///< what the command gets as its argv[0] instead
   /// Changes to the environment: a value sets, nullopt removes.
   std::vector<std::pair<std::string, std::optional<std::string>>> environment;

@@ -30,7 +30,8 @@ Error refusal(Pid pid, const procfs::Status& status, int err, const std::string&
           .hint = std::move(hint)};
 }
 
-/// The ninth field of /proc/PID/stat. The second, the name, may contain anything, so counting begins behind its last parenthesis.
+/// The ninth field of /proc/PID/stat. The second, the name, may contain anything, so counting begins behind its last
+/// parenthesis.
 bool read_is_kernel_thread(Pid pid) {
   const auto stat = procfs::read_text_file("/proc/" + std::to_string(pid.value) + "/stat");
   if (!stat.has_value()) return false;
@@ -53,7 +54,9 @@ AttachTarget read_target(Pid pid, procfs::Status status) {
 
 }  // namespace
 
-bool AttachRights::has_ptrace_capability() const { return (capabilities >> CAP_SYS_PTRACE & 1) != 0; }
+bool AttachRights::has_ptrace_capability() const {
+  return (capabilities >> CAP_SYS_PTRACE & 1) != 0;
+}
 
 AttachRights read_attach_rights() {
   AttachRights rights{.uid = ::getuid()};
@@ -69,10 +72,10 @@ Error explain_attach_failure(Pid pid, int err, const AttachTarget& target, const
   if (status.state == 'Z' || status.state == 'X')
     return {.code = ErrorCode::NotFound,
             .sys_errno = err,
-            .message = "cannot attach to process " + describe(pid, status) + ": it has ended and waits for its parent to notice",
+            .message = "cannot attach to process " + describe(pid, status) +
+                       ": it has ended and waits for its parent to notice",
             .hint = "its parent is process " + std::to_string(status.parent.value)};
-  if (target.is_own_group)
-    return refusal(pid, status, err, "it is tether itself", "trace another process");
+  if (target.is_own_group) return refusal(pid, status, err, "it is tether itself", "trace another process");
   if (target.is_kernel_thread)
     return refusal(pid, status, err, "it is a kernel thread, which makes no system calls", "");
   if (status.tracer.value != 0)
@@ -98,7 +101,8 @@ Error explain_attach_failure(Pid pid, int err, const AttachTarget& target, const
                        std::to_string(rights.uid),
                    as_root);
   if (!target.is_accessible)
-    return refusal(pid, status, err, "it is not dumpable: it changed its identity, or asked by prctl(PR_SET_DUMPABLE)", as_root);
+    return refusal(pid, status, err, "it is not dumpable: it changed its identity, or asked by prctl(PR_SET_DUMPABLE)",
+                   as_root);
   if (rights.yama_scope == 2)
     return refusal(pid, status, err, "kernel.yama.ptrace_scope is 2: only CAP_SYS_PTRACE may attach", as_root);
   if (rights.yama_scope == 1)

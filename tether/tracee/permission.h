@@ -1,8 +1,8 @@
 #pragma once
 // Why an attach was refused, found out after the fact.
 //
-// PTRACE_SEIZE says EPERM for half a dozen reasons (ptrace(2), "Ptrace access mode checking"). Each leaves its evidence in /proc, so
-// the reason can be named, and with it the way out.
+// PTRACE_SEIZE says EPERM for half a dozen reasons (ptrace(2), "Ptrace access mode checking"). Each leaves its evidence
+// in /proc, so the reason can be named, and with it the way out.
 
 #include <cstdint>
 #include <string_view>
@@ -29,16 +29,17 @@ AttachRights read_attach_rights();
 /// What /proc tells of a process that could not be attached to.
 struct AttachTarget {
   procfs::Status status;
-  std::string tracer_name;   ///< comm of its tracer, if it has one
-  bool is_own_group = false; ///< it is the calling process itself
+  std::string tracer_name;    ///< comm of its tracer, if it has one
+  bool is_own_group = false;  ///< it is the calling process itself
   bool is_kernel_thread = false;
-  bool is_accessible = true; ///< its /proc entries belong to its user: it is dumpable (PR_SET_DUMPABLE)
+  bool is_accessible = true;  ///< its /proc entries belong to its user: it is dumpable (PR_SET_DUMPABLE)
 };
 
 /// The reason for `err`, by the kernel's own order of checks (kernel/ptrace.c, ptrace_attach and __ptrace_may_access).
 Error explain_attach_failure(Pid pid, int err, const AttachTarget& target, const AttachRights& rights);
 
-/// The same, from /proc as it is now. NotFound if there is no such process; Busy for another tracer; else PermissionDenied.
+/// The same, from /proc as it is now. NotFound if there is no such process; Busy for another tracer; else
+/// PermissionDenied.
 Error explain_attach_failure(Pid pid, int err);
 
 }  // namespace tether

@@ -26,7 +26,9 @@ Result<SigInfoBytes> SignalDeliveryStop::info() const {
   return bytes;
 }
 
-Result<void> SignalDeliveryStop::set_info(const SigInfoBytes& info) { return sys::set_signal_info(tid(), info); }
+Result<void> SignalDeliveryStop::set_info(const SigInfoBytes& info) {
+  return sys::set_signal_info(tid(), info);
+}
 
 Tid tid_of(const AnyStop& stop) {
   return std::visit([](const Stop& s) { return s.tid(); }, stop);

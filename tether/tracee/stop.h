@@ -2,10 +2,10 @@
 // Stop: one tracee held still by ptrace.
 //
 // Everything that the kernel allows only in a ptrace-stop is a member of a stop type, so that code which holds no
-// Stop cannot ask for it, and each type has only the moves that the kernel allows there: a GroupStop has listen() and no
-// deliver(). Resuming consumes the Stop (rvalue-qualified). A Stop that is dropped without being resumed loses nothing:
-// stops are peeked at, not consumed (sys/wait.h), so the tracer meets it again. Not thread-safe (ptrace(2)): only
-// the thread that attached may use a Stop.
+// Stop cannot ask for it, and each type has only the moves that the kernel allows there: a GroupStop has listen() and
+// no deliver(). Resuming consumes the Stop (rvalue-qualified). A Stop that is dropped without being resumed loses
+// nothing: stops are peeked at, not consumed (sys/wait.h), so the tracer meets it again. Not thread-safe (ptrace(2)):
+// only the thread that attached may use a Stop.
 //
 //   AnyStop stop = ...;                                     // from Tracer::next()
 //   if (auto* entry = std::get_if<SyscallEntryStop>(&stop)) {

@@ -1,20 +1,23 @@
 // How the wait loop stays fair without consuming stops.
 //
-// waitid(P_ALL, WNOWAIT) returns the first tracee in the kernel's list that has something to report. A stop that is peeked at, handled and
-// resumed leaves the list's order as it was, so a tracee near the front that stops often is reported again and again, and those behind it
-// wait forever. Consuming stops would not change the order either; strace drains its tracees by WNOHANG calls into a queue,
-// but a queue of consumed stops is a queue of signals that die with the tracer.
+// waitid(P_ALL, WNOWAIT) returns the first tracee in the kernel's list that has something to report. A stop that is
+// peeked at, handled and resumed leaves the list's order as it was, so a tracee near the front that stops often is
+// reported again and again, and those behind it wait forever. Consuming stops would not change the order either; strace
+// drains its tracees by WNOHANG calls into a queue, but a queue of consumed stops is a queue of signals that die with
+// the tracer.
 //
-// So every now and then we ask each tracee by its own id whether it has stopped, put those that have into a queue of ids, and serve the queue first. Only
-// ids are kept, and each is asked again when its turn comes: between the two it may have been killed, or its id taken over by an exec.
-// How often: while sweeps find someone, every eighth report, since tracees that stand still also leave CPUs idle; while they find nobody, seldom and
-// more seldom; and never so often that there is more than one question per report, however many tracees there are.
+// So every now and then we ask each tracee by its own id whether it has stopped, put those that have into a queue of
+// ids, and serve the queue first. Only ids are kept, and each is asked again when its turn comes: between the two it
+// may have been killed, or its id taken over by an exec. How often: while sweeps find someone, every eighth report,
+// since tracees that stand still also leave CPUs idle; while they find nobody, seldom and more seldom; and never so
+// often that there is more than one question per report, however many tracees there are.
 //
 // Why tracees are asked to stop a few at a time.
 //
-// A task can be observed, or let go of cleanly, only from a stop. If all threads of a process were asked to stop at once, the last one would stand still
-// until all others had been served. So they are asked a few at a time, whenever there is nothing to serve, and now and then if there always is;
-// each is held for the time of a few stops, however many there are (docs/decisions/0002).
+// A task can be observed, or let go of cleanly, only from a stop. If all threads of a process were asked to stop at
+// once, the last one would stand still until all others had been served. So they are asked a few at a time, whenever
+// there is nothing to serve, and now and then if there always is; each is held for the time of a few stops, however
+// many there are (docs/decisions/0002).
 
 #include "tether/tracee/tracer.h"
 
@@ -131,7 +134,8 @@ std::optional<Tid> Tracer::parent_of(Tid tid) const {
   return found != tasks_.end() ? found->second.parent : std::nullopt;
 }
 
-/// The entry of a tracee, made now if this is the first that we hear of it: a child whose stop came before its parent's event.
+/// The entry of a tracee, made now if this is the first that we hear of it: a child whose stop came before its parent's
+/// event.
 Tracer::Task& Tracer::task(Tid tid) {
   const auto found = tasks_.find(tid);
   if (found != tasks_.end()) return found->second;
@@ -222,7 +226,7 @@ Result<std::optional<Tracer::Occurrence>> Tracer::classify_stop(Tid tid, std::in
       return fail(info.error());
     }
     return info->op == sys::SyscallStopInfo::Op::Exit ? stopped(SyscallExitStop(tid, *info))
-                                                       : stopped(SyscallEntryStop(tid, *info));
+                                                      : stopped(SyscallEntryStop(tid, *info));
   }
   if (const int event = status >> 8; event != 0) {
     auto stop = classify_event(tid, event, signal);
@@ -249,8 +253,8 @@ Result<AnyStop> Tracer::classify_event(Tid tid, int event, Signal signal) {
     case PTRACE_EVENT_VFORK_DONE:
       return VforkDoneStop(tid);
     case PTRACE_EVENT_EXEC: {
-      // A task whose id the exec has changed answers ESRCH to every request until this stop has been waited for (Linux ≥ 5.13,
-      // kernel/ptrace.c, looks_like_a_spurious_pid). So this stop is consumed; it has no signal to lose.
+      // A task whose id the exec has changed answers ESRCH to every request until this stop has been waited for (Linux
+      // ≥ 5.13, kernel/ptrace.c, looks_like_a_spurious_pid). So this stop is consumed; it has no signal to lose.
       [[maybe_unused]] const auto consumed = sys::park(tid);
       const Tid former(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid))));
       if (former != tid) {  // it goes by `tid` now; its own id is free for reuse

@@ -41,9 +41,10 @@ class Tracer {
 
   enum class Scope : std::uint8_t { ThreadGroup, SingleTask };
 
-  /// Seizes a running process, all its threads (lists them again until none is new) or one task. That does not stop anyone: to be
-  /// observed, a task must have stopped once, and so next() asks them to.
-  /// Errors: NotFound; PermissionDenied, Busy, with what was found out in the hint (permission.h). Threads that die meanwhile are no error.
+  /// Seizes a running process, all its threads (lists them again until none is new) or one task. That does not stop
+  /// anyone: to be observed, a task must have stopped once, and so next() asks them to. Errors: NotFound;
+  /// PermissionDenied, Busy, with what was found out in the hint (permission.h). Threads that die meanwhile are no
+  /// error.
   Result<void> attach(Pid pid, Scope scope, sys::TraceOptions trace);
 
   /// A tracee is gone for good; it has been reaped.
@@ -58,8 +59,8 @@ class Tracer {
   struct Woken {};        ///< a signal handler ran while waiting
   using Occurrence = std::variant<AnyStop, Ended, NothingLeft, Woken>;
 
-  /// Waits for whatever happens next. A stop is only looked at: if it is dropped without being resumed, it comes again. With many
-  /// tracees no one starves, and no one is held for long: see the essays in tracer.cc.
+  /// Waits for whatever happens next. A stop is only looked at: if it is dropped without being resumed, it comes again.
+  /// With many tracees no one starves, and no one is held for long: see the essays in tracer.cc.
   Result<Occurrence> next();
 
   /// The thread group of a tracee; its own number if the tracer has not heard of it.
@@ -92,7 +93,7 @@ class Tracer {
   struct Task {
     Pid pid;
     std::optional<Tid> parent;
-    bool announced = false;  ///< is_new() has said so
+    bool announced = false;   ///< is_new() has said so
     bool is_unasked = false;  ///< is to be asked to stop unless it does so by itself
   };
 

@@ -8,7 +8,9 @@ namespace tether {
 
 namespace {
 
-int wake_signal() { return SIGRTMAX - 3; }
+int wake_signal() {
+  return SIGRTMAX - 3;
+}
 
 void install_handler() {
   struct sigaction current;

@@ -1,8 +1,9 @@
 #pragma once
 // Wake: making a tracer's blocking wait return from another thread.
 //
-// waitid(2) cannot wait for a descriptor besides its tracees; what interrupts it is a signal handler. A signal that arrives just before the
-// wait begins would be lost, so it is sent again, every few milliseconds, until the tracer says that it has heard.
+// waitid(2) cannot wait for a descriptor besides its tracees; what interrupts it is a signal handler. A signal that
+// arrives just before the wait begins would be lost, so it is sent again, every few milliseconds, until the tracer says
+// that it has heard.
 
 #include <pthread.h>
 

@@ -126,11 +126,11 @@ struct SeqType {
 };
 struct PointerType {
   bool is_in = false, is_out = false;
-  TypePtr pointee;       ///< null: as the prototype says
-  ExprPtr sized;         ///< bytes behind it; null: unlimited
-  std::string on_errno;  ///< valid although the call failed with it
+  TypePtr pointee;                  ///< null: as the prototype says
+  ExprPtr sized;                    ///< bytes behind it; null: unlimited
+  std::string on_errno;             ///< valid although the call failed with it
   bool is_also_on_success = false;  ///< `also on`
-  std::string dirfd;     ///< the argument that a path is relative to
+  std::string dirfd;                ///< the argument that a path is relative to
 };
 
 enum class Length : std::uint8_t { None, Given, Ret, WithinRet, Available };

@@ -51,8 +51,8 @@ bool is_aggregate(Kind kind) {
 }
 
 bool has_no_size(Kind kind) {
-  return is_one_of(kind, {Kind::Siginfo, Kind::Fdset, Kind::Cpumask, Kind::Dirents, Kind::BpfProg, Kind::Mac,
-                          Kind::UnixPath});
+  return is_one_of(
+      kind, {Kind::Siginfo, Kind::Fdset, Kind::Cpumask, Kind::Dirents, Kind::BpfProg, Kind::Mac, Kind::UnixPath});
 }
 
 bool stands_bare(Kind kind) {

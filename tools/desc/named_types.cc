@@ -91,7 +91,8 @@ void Types::check_parameters(const KindName& kind, const NamedType& type, const 
                          (kind.width == 2 ? "(\"htons\")" : "(\"htonl\")"));
       return;
     case Kind::Mac:
-      if (!takes(0) && !takes(1)) r_.error(at, name + " takes how many bytes there are, or nothing: " + name + "(sll_halen)");
+      if (!takes(0) && !takes(1))
+        r_.error(at, name + " takes how many bytes there are, or nothing: " + name + "(sll_halen)");
       break;
     default:
       if (!takes(0)) r_.error(at, name + " takes no parameters");

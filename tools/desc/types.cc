@@ -67,7 +67,8 @@ decode::TypeId Types::make(const RecordType& type, const Type& whole, const Scop
 }
 
 decode::TypeId Types::make(const SkipType& type, const Type&, const Scope* scope, const CType&) {
-  const std::uint8_t width = type.passed == nullptr ? std::uint8_t{0} : r_.tables.types[resolve(type.passed, scope, {})].width;
+  const std::uint8_t width =
+      type.passed == nullptr ? std::uint8_t{0} : r_.tables.types[resolve(type.passed, scope, {})].width;
   return r_.tables.types.add({.op = TypeOp::Skip, .width = width});
 }
 

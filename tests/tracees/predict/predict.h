@@ -1,15 +1,15 @@
 #pragma once
-// A tracee that predicts its own trace: between begin() and end() it makes calls and notes, from the same values, the lines that a
-// tracer must print of them. end() writes the lines to standard output; tests/predict/predict.py compares them, byte by byte, with what
-// stands in the trace between the two markers, which are calls of chdir(2) that fail.
+// A tracee that predicts its own trace: between begin() and end() it makes calls and notes, from the same values, the
+// lines that a tracer must print of them. end() writes the lines to standard output; tests/predict/predict.py compares
+// them, byte by byte, with what stands in the trace between the two markers, which are calls of chdir(2) that fail.
 //
 //   begin();
 //   long fd = call(openat, AT_FDCWD, "no such file", O_RDONLY);
 //   expect(fd, "openat(AT_FDCWD, \"no such file\", O_RDONLY)");
 //   end();
 //
-// Calls go straight to the kernel: a C library's wrapper may make another call than its name says. Nothing between the markers may
-// allocate, print or otherwise make calls of its own.
+// Calls go straight to the kernel: a C library's wrapper may make another call than its name says. Nothing between the
+// markers may allocate, print or otherwise make calls of its own.
 
 #include "../tracee.h"
 

@@ -6,19 +6,32 @@
 
 namespace tether::arch::i386 {
 
-#define TETHER_REGISTER(name, member, bits) \
-  RegisterName { name, offsetof(user_regs_struct, member) / sizeof(std::uint64_t), bits }
+#define TETHER_REGISTER(name, member, bits)                                \
+  RegisterName {                                                           \
+    name, offsetof(user_regs_struct, member) / sizeof(std::uint64_t), bits \
+  }
 
 const std::size_t kFirstArgumentWord = offsetof(user_regs_struct, rbx) / sizeof(std::uint64_t);
 
 std::span<const RegisterName> register_names() {
   static constexpr RegisterName kNames[] = {
-      TETHER_REGISTER("eax", rax, 32), TETHER_REGISTER("ebx", rbx, 32),       TETHER_REGISTER("ecx", rcx, 32),
-      TETHER_REGISTER("edx", rdx, 32), TETHER_REGISTER("esi", rsi, 32),       TETHER_REGISTER("edi", rdi, 32),
-      TETHER_REGISTER("ebp", rbp, 32), TETHER_REGISTER("esp", rsp, 32),       TETHER_REGISTER("eip", rip, 32),
-      TETHER_REGISTER("eflags", eflags, 32), TETHER_REGISTER("orig_eax", orig_rax, 32),
-      TETHER_REGISTER("cs", cs, 16),   TETHER_REGISTER("ss", ss, 16),         TETHER_REGISTER("ds", ds, 16),
-      TETHER_REGISTER("es", es, 16),   TETHER_REGISTER("fs", fs, 16),         TETHER_REGISTER("gs", gs, 16),
+      TETHER_REGISTER("eax", rax, 32),
+      TETHER_REGISTER("ebx", rbx, 32),
+      TETHER_REGISTER("ecx", rcx, 32),
+      TETHER_REGISTER("edx", rdx, 32),
+      TETHER_REGISTER("esi", rsi, 32),
+      TETHER_REGISTER("edi", rdi, 32),
+      TETHER_REGISTER("ebp", rbp, 32),
+      TETHER_REGISTER("esp", rsp, 32),
+      TETHER_REGISTER("eip", rip, 32),
+      TETHER_REGISTER("eflags", eflags, 32),
+      TETHER_REGISTER("orig_eax", orig_rax, 32),
+      TETHER_REGISTER("cs", cs, 16),
+      TETHER_REGISTER("ss", ss, 16),
+      TETHER_REGISTER("ds", ds, 16),
+      TETHER_REGISTER("es", es, 16),
+      TETHER_REGISTER("fs", fs, 16),
+      TETHER_REGISTER("gs", gs, 16),
   };
   return kNames;
 }

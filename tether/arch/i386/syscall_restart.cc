@@ -10,12 +10,29 @@ namespace tether::arch::i386 {
 
 std::span<const std::uint32_t> calls_harmless_to_restart() {
   static constexpr std::uint32_t kNumbers[] = {
-    __NR_epoll_wait, __NR_epoll_pwait, __NR_epoll_pwait2, __NR_rt_sigtimedwait, __NR_io_getevents, __NR_io_pgetevents,
-    __NR_io_uring_enter, __NR_accept4, __NR_recvfrom, __NR_recvmsg, __NR_semtimedop_time64, __NR_rt_sigtimedwait_time64,
-    __NR_io_pgetevents_time64,
-    // On sockets with SO_RCVTIMEO or SO_SNDTIMEO; EINTR means that nothing was transferred.
-    __NR_read, __NR_readv, __NR_write, __NR_writev, __NR_sendto, __NR_sendmsg, __NR_sendmmsg,
-    __NR_recvmmsg, __NR_recvmmsg_time64,
+      __NR_epoll_wait,
+      __NR_epoll_pwait,
+      __NR_epoll_pwait2,
+      __NR_rt_sigtimedwait,
+      __NR_io_getevents,
+      __NR_io_pgetevents,
+      __NR_io_uring_enter,
+      __NR_accept4,
+      __NR_recvfrom,
+      __NR_recvmsg,
+      __NR_semtimedop_time64,
+      __NR_rt_sigtimedwait_time64,
+      __NR_io_pgetevents_time64,
+      // On sockets with SO_RCVTIMEO or SO_SNDTIMEO; EINTR means that nothing was transferred.
+      __NR_read,
+      __NR_readv,
+      __NR_write,
+      __NR_writev,
+      __NR_sendto,
+      __NR_sendmsg,
+      __NR_sendmmsg,
+      __NR_recvmmsg,
+      __NR_recvmmsg_time64,
   };
   return kNumbers;
 }

@@ -6,11 +6,28 @@ namespace tether::arch::x86_64 {
 
 std::span<const std::uint32_t> calls_harmless_to_restart() {
   static constexpr std::uint32_t kNumbers[] = {
-    __NR_epoll_wait, __NR_epoll_pwait, __NR_epoll_pwait2, __NR_rt_sigtimedwait, __NR_io_getevents, __NR_io_pgetevents,
-    __NR_io_uring_enter, __NR_accept, __NR_accept4, __NR_recvfrom, __NR_recvmsg, __NR_semop, __NR_semtimedop,
-    // On sockets with SO_RCVTIMEO or SO_SNDTIMEO; EINTR means that nothing was transferred.
-    __NR_read, __NR_readv, __NR_write, __NR_writev, __NR_sendto, __NR_sendmsg, __NR_sendmmsg,
-    __NR_recvmmsg,
+      __NR_epoll_wait,
+      __NR_epoll_pwait,
+      __NR_epoll_pwait2,
+      __NR_rt_sigtimedwait,
+      __NR_io_getevents,
+      __NR_io_pgetevents,
+      __NR_io_uring_enter,
+      __NR_accept,
+      __NR_accept4,
+      __NR_recvfrom,
+      __NR_recvmsg,
+      __NR_semop,
+      __NR_semtimedop,
+      // On sockets with SO_RCVTIMEO or SO_SNDTIMEO; EINTR means that nothing was transferred.
+      __NR_read,
+      __NR_readv,
+      __NR_write,
+      __NR_writev,
+      __NR_sendto,
+      __NR_sendmsg,
+      __NR_sendmmsg,
+      __NR_recvmmsg,
   };
   return kNumbers;
 }

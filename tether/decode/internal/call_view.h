@@ -54,7 +54,8 @@ struct CallView {
     return_value = exit.return_value;
   }
   std::uint32_t error() const { return failed ? static_cast<std::uint32_t>(-return_value) : 0; }
-  /// EINTR, too, of a call that says how much of its time is left: a tracer sees it before the kernel has decided between restarting and EINTR.
+  /// EINTR, too, of a call that says how much of its time is left: a tracer sees it before the kernel has decided
+  /// between restarting and EINTR.
   bool failed_with(std::uint32_t errno_value) const {
     constexpr std::uint32_t kRestartWithTimeLeft = 516;  // ERESTART_RESTARTBLOCK (include/linux/errno.h)
     return failed && (error() == errno_value || (errno_value == EINTR && error() == kRestartWithTimeLeft));

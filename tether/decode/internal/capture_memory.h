@@ -32,7 +32,8 @@ class CaptureMemory {
     return keep(address, room, source_.read_some(RemoteAddr(address), room));
   }
 
-  /// The same for text: nothing behind its first NUL is kept. Most text is short, and a short read costs half of a page's.
+  /// The same for text: nothing behind its first NUL is kept. Most text is short, and a short read costs half of a
+  /// page's.
   Bytes fetch_text(std::uint64_t address, std::size_t want) {
     const std::span<std::byte> room = record_.begin_chunk(ChunkKind::Memory, address, want);
     std::size_t got = 0;

@@ -69,11 +69,12 @@ std::optional<SocketSubcall> find_socket_subcall(const Tables& tables, std::uint
 
 // ── ipc (irregular/ipc.cc) ──
 
-/// Where the arguments of a System V call are: in ipc's registers 0 … 5, or, 6 and 7, in the words that `ptr` points to.
+/// Where the arguments of a System V call are: in ipc's registers 0 … 5, or, 6 and 7, in the words that `ptr` points
+/// to.
 struct IpcSubcall {
   std::uint32_t number;  ///< in the i386 table
   std::array<std::uint8_t, 5> from;
-  std::uint32_t words;   ///< that have to be read at `ptr`
+  std::uint32_t words;  ///< that have to be read at `ptr`
 };
 
 /// Absent if the number names no call with a row of its own.

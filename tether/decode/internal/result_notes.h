@@ -60,7 +60,7 @@ NoteBytes read_for_note(const CallView& call, Memory& memory) {
 std::string_view names_note(const Value& result, Arena& arena);
 
 /// The note's text in the arena; empty if there is none.
-std::string_view make_note(const CallView& call, ReplayMemory& exit_memory,
-                           std::size_t most_elements, const Value* result, Arena& arena);
+std::string_view make_note(const CallView& call, ReplayMemory& exit_memory, std::size_t most_elements,
+                           const Value* result, Arena& arena);
 
 }  // namespace tether::decode

@@ -12,7 +12,8 @@ namespace tether::decode {
 
 template <class Memory, class Tree>
 void Walker<Memory, Tree>::walk_struct(const StructNode& node, const Place& place, const Scope* outer) {
-  Scope scope{.bytes = place.bytes.sub(0, node.size != 0 && !has_open_end(node) ? node.size : SIZE_MAX), .outer = outer};
+  Scope scope{.bytes = place.bytes.sub(0, node.size != 0 && !has_open_end(node) ? node.size : SIZE_MAX),
+              .outer = outer};
   std::uint64_t said = place.bytes.size;
   if (node.sized != 0) {
     said = std::min<std::uint64_t>(said, evaluate(node.sized, &scope));

@@ -51,7 +51,8 @@ Bytes Walker<Memory, Tree>::request_text(std::uint64_t address, std::size_t want
 
 // ── pointers ──
 
-/// Before the call only what goes in is there; after it, what the call wrote: if it succeeded, or with the one error that the type names.
+/// Before the call only what goes in is there; after it, what the call wrote: if it succeeded, or with the one error
+/// that the type names.
 template <class Memory, class Tree>
 bool Walker<Memory, Tree>::is_followed(const TypeNode& pointer) const {
   if ((pointer.flags & kIn) != 0) return true;
@@ -154,8 +155,7 @@ std::uint64_t Walker<Memory, Tree>::extent(TypeId id, const Scope* scope, std::u
     case TypeOp::Choice:
       return choice_extent(tables_.choices[type.a], scope, available);
     case TypeOp::If:
-      if (here_extent(type.a) != 0)
-        return std::max(extent(type.b, scope, available), extent(type.c, scope, available));
+      if (here_extent(type.a) != 0) return std::max(extent(type.b, scope, available), extent(type.c, scope, available));
       return extent(evaluate(type.a, scope) != 0 ? type.b : type.c, scope, available);
     case TypeOp::Seq:
       return sequence_extent(type, scope, rest);

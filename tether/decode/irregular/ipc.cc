@@ -1,5 +1,5 @@
-// ipc(2): i386's one number for all System V calls. Its first argument says which; the others are passed on in an order of
-// their own, and of some calls the last ones are not arguments but lie where `ptr` points (kernel: ipc/syscall.c).
+// ipc(2): i386's one number for all System V calls. Its first argument says which; the others are passed on in an order
+// of their own, and of some calls the last ones are not arguments but lie where `ptr` points (kernel: ipc/syscall.c).
 
 #include "tether/decode/internal/irregular.h"
 

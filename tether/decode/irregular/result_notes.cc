@@ -53,8 +53,8 @@ Value events_value(const LeafContext& context, std::uint64_t events) {
   return flags_value(context, context.tables.sets[type.a], events, 2);
 }
 
-std::string poll_note(const CallView& call, const NoteBytes& read, const ReplayMemory& exit,
-                      std::size_t most, Arena& arena) {
+std::string poll_note(const CallView& call, const NoteBytes& read, const ReplayMemory& exit, std::size_t most,
+                      Arena& arena) {
   const LeafContext context{*call.tables, call.abi, arena};
   std::string text = "[";
   std::size_t shown = 0;
@@ -125,8 +125,8 @@ std::string_view names_note(const Value& result, Arena& arena) {
   return arena.copy(text);
 }
 
-std::string_view make_note(const CallView& call, ReplayMemory& exit_memory,
-                           std::size_t most_elements, const Value* result, Arena& arena) {
+std::string_view make_note(const CallView& call, ReplayMemory& exit_memory, std::size_t most_elements,
+                           const Value* result, Arena& arena) {
   const auto note = static_cast<ResultNote>(call.node->result_note);
   if (note == ResultNote::Fcntl) return arena.copy(fcntl_note(call, result));
   if (call.return_value == 0) return "Timeout";

@@ -117,8 +117,8 @@ void add_child(Reader& reader, const LeafContext& context, std::int32_t code) {
   reader.add_pid("si_pid", 0);
   reader.add_owner(4);
   const std::uint64_t status = reader.number(8, 4);
-  reader.add("si_status",
-             code == kCldExited ? integer(sign_extend(status, 4), NumberStyle::Signed) : signal_value(context.arena, status, 4));
+  reader.add("si_status", code == kCldExited ? integer(sign_extend(status, 4), NumberStyle::Signed)
+                                             : signal_value(context.arena, status, 4));
   const std::size_t ticks = reader.word() == 8 ? 16 : 12;
   reader.add_ticks("si_utime", ticks);
   reader.add_ticks("si_stime", ticks + reader.word());

@@ -60,7 +60,8 @@ std::size_t LiveTracee::read_fd_link(Fd fd, std::span<char> out) {
 std::size_t LiveTracee::read_fd_protocol(Fd fd, std::span<char> out) {
   const ProcFdPath path(tid_, fd);
   char name[64];
-  // socket(7) does not say so, but net/socket.c has kept this attribute since Linux 2.6: the name of the socket's protocol.
+  // socket(7) does not say so, but net/socket.c has kept this attribute since Linux 2.6: the name of the socket's
+  // protocol.
   const ssize_t length = ::getxattr(path.c_str(), "system.sockprotoname", name, sizeof name - 1);
   if (length <= 0) return 0;
   std::string protocol(name, ::strnlen(name, static_cast<std::size_t>(length)));

@@ -1,20 +1,22 @@
 // Where the tracer runs decides what tracing costs.
 //
-// A tracee's stop wakes the tracer and goes to sleep; the tracer resumes the tracee and goes to sleep. On one CPU each of the two is a
-// context switch. On two CPUs each is an inter-processor interrupt to an idle CPU, which on a virtual machine costs an exit or two: four to
-// five times as much (docs/speed.md). Left alone, the scheduler prefers the second: it wakes a task on an idle CPU if there is one, and a
-// CPU on which the waker itself runs is not idle. So tracer and tracee flee from each other, unless the other CPUs are busy.
+// A tracee's stop wakes the tracer and goes to sleep; the tracer resumes the tracee and goes to sleep. On one CPU each
+// of the two is a context switch. On two CPUs each is an inter-processor interrupt to an idle CPU, which on a virtual
+// machine costs an exit or two: four to five times as much (docs/speed.md). Left alone, the scheduler prefers the
+// second: it wakes a task on an idle CPU if there is one, and a CPU on which the waker itself runs is not idle. So
+// tracer and tracee flee from each other, unless the other CPUs are busy.
 //
-// Tying the tracee to a CPU would help, but its affinity is not ours to change. Tying only the tracer to the tracee's CPU does not help: the
-// tracee is then woken on another one. What helps is that a CPU that runs nothing but SCHED_IDLE tasks counts as idle when a task is to be
-// woken (kernel/sched/fair.c, select_idle_sibling and sched_idle_cpu; Linux ≥ 5.4). With the tracer in SCHED_IDLE and tied to
-// the tracee's CPU, a resumed tracee stays where it was, and runs at once, since everything preempts a SCHED_IDLE task; by the time the
-// tracer gets the CPU again the next stop has come, and waitid need not sleep.
+// Tying the tracee to a CPU would help, but its affinity is not ours to change. Tying only the tracer to the tracee's
+// CPU does not help: the tracee is then woken on another one. What helps is that a CPU that runs nothing but SCHED_IDLE
+// tasks counts as idle when a task is to be woken (kernel/sched/fair.c, select_idle_sibling and sched_idle_cpu; Linux
+// ≥ 5.4). With the tracer in SCHED_IDLE and tied to the tracee's CPU, a resumed tracee stays where it was, and runs at
+// once, since everything preempts a SCHED_IDLE task; by the time the tracer gets the CPU again the next stop has come,
+// and waitid need not sleep.
 //
-// A SCHED_IDLE task starves while others want its CPU, and a tracer that starves holds its tracee still. So we only go close to a tracee
-// that makes nearly all stops, and leave, for longer each time, when something other than the tracee ran while we waited: our
-// own time on the run queue (schedstat) less the tracee's run time is what strangers took. Coming back from SCHED_IDLE takes
-// CAP_SYS_NICE or RLIMIT_NICE; without them we never go.
+// A SCHED_IDLE task starves while others want its CPU, and a tracer that starves holds its tracee still. So we only go
+// close to a tracee that makes nearly all stops, and leave, for longer each time, when something other than the tracee
+// ran while we waited: our own time on the run queue (schedstat) less the tracee's run time is what strangers took.
+// Coming back from SCHED_IDLE takes CAP_SYS_NICE or RLIMIT_NICE; without them we never go.
 
 #include "tether/engine/ptrace/placement.h"
 

@@ -13,7 +13,8 @@ namespace tether {
 
 class Placement {
  public:
-  /// Belongs to the calling thread, the tracer's. Does nothing, ever, where the thread may not come back from SCHED_IDLE.
+  /// Belongs to the calling thread, the tracer's. Does nothing, ever, where the thread may not come back from
+  /// SCHED_IDLE.
   Placement();
   /// Leaves the thread as it was found.
   ~Placement();
@@ -58,11 +59,11 @@ class Placement {
   std::uint64_t window_began_ns_ = 0;
   std::uint64_t lap_began_ns_ = 0;
   std::uint64_t fastest_lap_ns_ = 0;  ///< since we came close
-  unsigned stops_ = 0;      ///< in this window
-  unsigned strangers_ = 0;  ///< of them, not the favourite's
+  unsigned stops_ = 0;                ///< in this window
+  unsigned strangers_ = 0;            ///< of them, not the favourite's
   procfs::ScheduleUse own_;
   std::optional<std::uint64_t> favourite_run_ns_;
-  std::uint64_t patience_ns_;          ///< how long to stay away after the next disappointment
+  std::uint64_t patience_ns_;  ///< how long to stay away after the next disappointment
   std::uint64_t not_before_ns_ = 0;
 };
 

@@ -25,7 +25,8 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
-/// How long nothing may happen while tracees that were asked to stop are waited for, before the kernel has to let go of them when the tracer ends.
+/// How long nothing may happen while tracees that were asked to stop are waited for, before the kernel has to let go of
+/// them when the tracer ends.
 constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
 
 /// An operation that found its tracee dead has succeeded as far as anyone can: the death is the next event.
@@ -39,7 +40,9 @@ bool is_stop_signal(Signal signal) {
 }
 
 /// EINTR, or one of the kernel's internal ERESTART codes (arch/syscall_restart.h).
-bool is_interruption(std::int64_t result) { return result == -EINTR || is_restart_code(result); }
+bool is_interruption(std::int64_t result) {
+  return result == -EINTR || is_restart_code(result);
+}
 
 }  // namespace
 
@@ -59,9 +62,7 @@ class PtraceEngine::Impl {
     wake_.start();
   }
 
-  std::optional<Pid> launched() const {
-    return child_ ? std::optional(child_->pid) : std::nullopt;
-  }
+  std::optional<Pid> launched() const { return child_ ? std::optional(child_->pid) : std::nullopt; }
   std::vector<Error> attach_errors;
   std::size_t attached = 0;
 
@@ -119,9 +120,9 @@ class PtraceEngine::Impl {
   Wake wake_;
   std::atomic<int> stop_requests_{0};
   std::optional<LaunchedChild> child_;
-  std::unordered_set<Tid> begun_;  ///< PTRACE_TRACEME's children whose first SIGSTOP has come
+  std::unordered_set<Tid> begun_;      ///< PTRACE_TRACEME's children whose first SIGSTOP has come
   std::unordered_set<Tid> listening_;  ///< in a group-stop
-  bool exec_done_ = false;  ///< the launched command's execve has succeeded
+  bool exec_done_ = false;             ///< the launched command's execve has succeeded
   std::unordered_map<Tid, PendingCall> calls_;
   Tid last_tid_;
   PendingCall* last_call_ = nullptr;
@@ -139,11 +140,11 @@ Result<void> PtraceEngine::Impl::open() {
 Result<void> PtraceEngine::Impl::launch() {
   const Command command = TETHER_TRY(resolve_command(*options_.launch));
   const bool filtered = !options_.filter.empty();
-  // With RET_TRACE and no tracer the kernel fails calls with ENOSYS, so a filtered tree must not outlive us (seccomp(2)).
+  // With RET_TRACE and no tracer the kernel fails calls with ENOSYS, so a filtered tree must not outlive us
+  // (seccomp(2)).
   const bool kill = filtered || options_.launch->on_tracer_death == LaunchOptions::OnTracerDeath::Kill;
-  child_ = TETHER_TRY(tracer_.launch(command, *options_.launch,
-                                     {.follow = options_.follow, .seccomp = filtered, .exit_kill = kill},
-                                     options_.filter));
+  child_ = TETHER_TRY(tracer_.launch(
+      command, *options_.launch, {.follow = options_.follow, .seccomp = filtered, .exit_kill = kill}, options_.filter));
   return ok();
 }
 
@@ -209,23 +210,22 @@ Result<void> PtraceEngine::Impl::hand_over(std::span<const std::byte> record, Mo
 Result<void> PtraceEngine::Impl::observe(AnyStop&& any) {
   // Whatever the first stop is: a thread that was seized can meet a signal before it meets our interrupt.
   if (const Tid tid = tid_of(any); tid != last_tid_) record_if_new(tid);
-  return std::visit(
-      Overloaded{
-          [&](SyscallEntryStop& s) { return on_entry(s.info(), std::move(s)); },
-          [&](SeccompStop& s) { return on_entry(s.info(), std::move(s)); },
-          [&](SyscallExitStop& s) { return on_exit(std::move(s)); },
-          [&](SignalDeliveryStop& s) { return on_signal(std::move(s)); },
-          [&](GroupStop& s) { return on_group_stop(std::move(s)); },
-          [&](ExecStop& s) { return on_exec(std::move(s)); },
-          [&](InterruptStop& s) { return on_interrupt(std::move(s)); },
-          [&](NewTaskStop& s) {
-            if (tracer_.holds(s.new_tid())) record_if_new(s.new_tid());
-            return std::move(s).run(until_exit(s.tid()));
-          },
-          [&](VforkDoneStop& s) { return std::move(s).run(until_exit(s.tid())); },
-          [&](ExitStop& s) { return std::move(s).run(next_stop_of_interest()); },
-      },
-      any);
+  return std::visit(Overloaded{
+                        [&](SyscallEntryStop& s) { return on_entry(s.info(), std::move(s)); },
+                        [&](SeccompStop& s) { return on_entry(s.info(), std::move(s)); },
+                        [&](SyscallExitStop& s) { return on_exit(std::move(s)); },
+                        [&](SignalDeliveryStop& s) { return on_signal(std::move(s)); },
+                        [&](GroupStop& s) { return on_group_stop(std::move(s)); },
+                        [&](ExecStop& s) { return on_exec(std::move(s)); },
+                        [&](InterruptStop& s) { return on_interrupt(std::move(s)); },
+                        [&](NewTaskStop& s) {
+                          if (tracer_.holds(s.new_tid())) record_if_new(s.new_tid());
+                          return std::move(s).run(until_exit(s.tid()));
+                        },
+                        [&](VforkDoneStop& s) { return std::move(s).run(until_exit(s.tid())); },
+                        [&](ExitStop& s) { return std::move(s).run(next_stop_of_interest()); },
+                    },
+                    any);
 }
 
 Result<void> PtraceEngine::Impl::on_entry(const sys::SyscallStopInfo& info, PlainStop&& stop) {
@@ -268,14 +268,16 @@ std::span<const std::byte> PtraceEngine::Impl::exit_record(PendingCall& call, co
 
 Result<void> PtraceEngine::Impl::on_signal(SignalDeliveryStop&& stop) {
   const Tid tid = stop.tid();
-  // PTRACE_TRACEME's children begin with a SIGSTOP of the kernel's, and its exec with a SIGTRAP: neither is the program's.
+  // PTRACE_TRACEME's children begin with a SIGSTOP of the kernel's, and its exec with a SIGTRAP: neither is the
+  // program's.
   if (options_.launch && options_.launch->entry == LaunchOptions::Entry::TraceMe) {
     if (stop.signal().value == SIGSTOP && tid != leader_of(child_->pid) && begun_.insert(tid).second)
       return std::move(stop).suppress(next_stop_of_interest());
     if (stop.signal().value == SIGTRAP && !std::exchange(exec_done_, true))
       return std::move(stop).suppress(next_stop_of_interest());
   }
-  // A traced task is woken even by signals that it ignores, which without a tracer would not have ended its call (kernel/signal.c, sig_ignored).
+  // A traced task is woken even by signals that it ignores, which without a tracer would not have ended its call
+  // (kernel/signal.c, sig_ignored).
   if (!is_stop_signal(stop.signal())) TETHER_CHECK(repair_interrupted_call(stop));
   if (!options_.signals.contains(stop.signal())) return std::move(stop).deliver(next_stop_of_interest());
   const auto record = recorder_.signal(tracer_.pid_of(tid), stop);
@@ -285,8 +287,8 @@ Result<void> PtraceEngine::Impl::on_signal(SignalDeliveryStop&& stop) {
 Result<void> PtraceEngine::Impl::on_group_stop(GroupStop&& stop) {
   listening_.insert(stop.tid());
   if (!options_.signals.contains(stop.signal())) return std::move(stop).listen();
-  const auto record = recorder_.status(RawKind::GroupStop, stop.tid(), tracer_.pid_of(stop.tid()),
-                                       {.value = stop.signal().value});
+  const auto record =
+      recorder_.status(RawKind::GroupStop, stop.tid(), tracer_.pid_of(stop.tid()), {.value = stop.signal().value});
   return hand_over(record, [&] { return std::move(stop).listen(); });
 }
 
@@ -315,7 +317,8 @@ Result<void> PtraceEngine::Impl::on_interrupt(InterruptStop&& stop) {
 
 void PtraceEngine::Impl::record_if_new(Tid tid) {
   if (!tracer_.is_new(tid)) return;
-  consumer_->consume(recorder_.task(RawKind::Attached, tid, tracer_.pid_of(tid), tracer_.parent_of(tid).value_or(Tid())));
+  consumer_->consume(
+      recorder_.task(RawKind::Attached, tid, tracer_.pid_of(tid), tracer_.parent_of(tid).value_or(Tid())));
 }
 
 void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
@@ -344,20 +347,23 @@ Result<void> PtraceEngine::Impl::release_all() {
   return ok();
 }
 
-/// A filter cannot be taken off again, and without a tracer it fails calls (seccomp(2), SECCOMP_RET_TRACE): its tree ends with its tracer.
+/// A filter cannot be taken off again, and without a tracer it fails calls (seccomp(2), SECCOMP_RET_TRACE): its tree
+/// ends with its tracer.
 Result<void> PtraceEngine::Impl::kill_all() {
   for (const Tid tid : tracer_.tracees()) ::kill(tracer_.pid_of(tid).value, SIGKILL);
   while (tracer_.count() != 0) {
     auto what = TETHER_TRY(tracer_.next());
     if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
-    if (auto* stop = std::get_if<AnyStop>(&what)) ::kill(tracer_.pid_of(tid_of(*stop)).value, SIGKILL);  // one born meanwhile
+    if (auto* stop = std::get_if<AnyStop>(&what))
+      ::kill(tracer_.pid_of(tid_of(*stop)).value, SIGKILL);  // one born meanwhile
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }
   return ok();
 }
 
-/// Tasks that the kernel lets go of by itself: those that found no moment to stop, when this thread ends; and a leader whose place was
-/// taken by the execve of a thread that is not, or no longer, a tracee: it vanishes without a report (fs/exec.c, de_thread).
+/// Tasks that the kernel lets go of by itself: those that found no moment to stop, when this thread ends; and a leader
+/// whose place was taken by the execve of a thread that is not, or no longer, a tracee: it vanishes without a report
+/// (fs/exec.c, de_thread).
 void PtraceEngine::Impl::record_lost() {
   for (const Tid tid : tracer_.tracees()) {
     record_if_new(tid);
@@ -370,8 +376,8 @@ Result<void> PtraceEngine::Impl::release(AnyStop&& any) {
   record_if_new(tid);
   if (auto* interrupted = std::get_if<InterruptStop>(&any)) TETHER_CHECK(repair_interrupted_call(*interrupted));
   if (auto* exit = std::get_if<SyscallExitStop>(&any)) return release_at_exit(std::move(*exit));
-  // Letting go sets TIF_SIGPENDING (kernel/ptrace.c, __ptrace_unlink), so that a call which is about to begin would end with EINTR
-  // behind our back. An interrupt makes it end so before our eyes.
+  // Letting go sets TIF_SIGPENDING (kernel/ptrace.c, __ptrace_unlink), so that a call which is about to begin would end
+  // with EINTR behind our back. An interrupt makes it end so before our eyes.
   if (auto* entry = std::get_if<SyscallEntryStop>(&any)) return release_later(std::move(*entry));
   if (auto* entry = std::get_if<SeccompStop>(&any)) return release_later(std::move(*entry));
   if (auto* signal = std::get_if<SignalDeliveryStop>(&any); signal != nullptr && !is_stop_signal(signal->signal()))
@@ -385,12 +391,13 @@ Result<void> PtraceEngine::Impl::release(AnyStop&& any) {
   return detach(std::move(any));
 }
 
-/// A call that was cut short by our own interrupt must be restarted by the kernel, which happens behind an interrupt's stop
-/// (interrupted_call.cc); its result is none of the program's. Any other result belongs to the story. Every stop takes back a pending
-/// interrupt (kernel/signal.c, ptrace_stop), so it is asked for again.
+/// A call that was cut short by our own interrupt must be restarted by the kernel, which happens behind an interrupt's
+/// stop (interrupted_call.cc); its result is none of the program's. Any other result belongs to the story. Every stop
+/// takes back a pending interrupt (kernel/signal.c, ptrace_stop), so it is asked for again.
 Result<void> PtraceEngine::Impl::release_at_exit(SyscallExitStop&& stop) {
   PendingCall& call = call_of(stop.tid());
-  if (call.is_open && call.is_wanted && !is_interruption(stop.info().return_value)) consumer_->consume(exit_record(call, stop));
+  if (call.is_open && call.is_wanted && !is_interruption(stop.info().return_value))
+    consumer_->consume(exit_record(call, stop));
   return release_later(std::move(stop));
 }
 
@@ -408,10 +415,20 @@ Result<std::unique_ptr<PtraceEngine>> PtraceEngine::open(PtraceEngineOptions opt
   return std::unique_ptr<PtraceEngine>(new PtraceEngine(std::move(impl)));
 }
 
-Result<EngineOutcome> PtraceEngine::run(RawEventConsumer& consumer) { return impl_->run(consumer); }
-void PtraceEngine::request_stop() { impl_->request_stop(); }
-std::optional<Pid> PtraceEngine::launched() const { return impl_->launched(); }
-const std::vector<Error>& PtraceEngine::attach_errors() const { return impl_->attach_errors; }
-std::size_t PtraceEngine::attached() const { return impl_->attached; }
+Result<EngineOutcome> PtraceEngine::run(RawEventConsumer& consumer) {
+  return impl_->run(consumer);
+}
+void PtraceEngine::request_stop() {
+  impl_->request_stop();
+}
+std::optional<Pid> PtraceEngine::launched() const {
+  return impl_->launched();
+}
+const std::vector<Error>& PtraceEngine::attach_errors() const {
+  return impl_->attach_errors;
+}
+std::size_t PtraceEngine::attached() const {
+  return impl_->attached;
+}
 
 }  // namespace tether

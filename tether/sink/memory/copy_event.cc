@@ -56,10 +56,18 @@ NoticeEvent copy(NoticeEvent event, Arena& arena) {
 }
 
 // These refer to nothing.
-ExitedEvent copy(ExitedEvent event, Arena&) { return event; }
-AttachedEvent copy(AttachedEvent event, Arena&) { return event; }
-DetachedEvent copy(DetachedEvent event, Arena&) { return event; }
-SupersededEvent copy(SupersededEvent event, Arena&) { return event; }
+ExitedEvent copy(ExitedEvent event, Arena&) {
+  return event;
+}
+AttachedEvent copy(AttachedEvent event, Arena&) {
+  return event;
+}
+DetachedEvent copy(DetachedEvent event, Arena&) {
+  return event;
+}
+SupersededEvent copy(SupersededEvent event, Arena&) {
+  return event;
+}
 
 }  // namespace
 

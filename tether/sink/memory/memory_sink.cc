@@ -11,6 +11,8 @@ Result<void> MemorySink::accept(const Event& event) {
   return ok();
 }
 
-Result<void> MemorySink::flush() { return ok(); }
+Result<void> MemorySink::flush() {
+  return ok();
+}
 
 }  // namespace tether

@@ -12,17 +12,25 @@ struct Spelling {
   SummaryColumn column;
 };
 
-constexpr Spelling kSpellings[] = {
-    {"time-percent", SummaryColumn::TimePercent}, {"time", SummaryColumn::TimePercent},
-    {"total-time", SummaryColumn::TotalTime},     {"time-total", SummaryColumn::TotalTime},
-    {"min-time", SummaryColumn::MinTime},         {"shortest", SummaryColumn::MinTime},
-    {"time-min", SummaryColumn::MinTime},         {"max-time", SummaryColumn::MaxTime},
-    {"longest", SummaryColumn::MaxTime},          {"time-max", SummaryColumn::MaxTime},
-    {"avg-time", SummaryColumn::AvgTime},         {"time-avg", SummaryColumn::AvgTime},
-    {"calls", SummaryColumn::Calls},              {"count", SummaryColumn::Calls},
-    {"errors", SummaryColumn::Errors},            {"error", SummaryColumn::Errors},
-    {"name", SummaryColumn::Name},                {"syscall", SummaryColumn::Name},
-    {"syscall-name", SummaryColumn::Name}};
+constexpr Spelling kSpellings[] = {{"time-percent", SummaryColumn::TimePercent},
+                                   {"time", SummaryColumn::TimePercent},
+                                   {"total-time", SummaryColumn::TotalTime},
+                                   {"time-total", SummaryColumn::TotalTime},
+                                   {"min-time", SummaryColumn::MinTime},
+                                   {"shortest", SummaryColumn::MinTime},
+                                   {"time-min", SummaryColumn::MinTime},
+                                   {"max-time", SummaryColumn::MaxTime},
+                                   {"longest", SummaryColumn::MaxTime},
+                                   {"time-max", SummaryColumn::MaxTime},
+                                   {"avg-time", SummaryColumn::AvgTime},
+                                   {"time-avg", SummaryColumn::AvgTime},
+                                   {"calls", SummaryColumn::Calls},
+                                   {"count", SummaryColumn::Calls},
+                                   {"errors", SummaryColumn::Errors},
+                                   {"error", SummaryColumn::Errors},
+                                   {"name", SummaryColumn::Name},
+                                   {"syscall", SummaryColumn::Name},
+                                   {"syscall-name", SummaryColumn::Name}};
 
 SummaryOrder order_by(SummaryColumn column) {
   switch (column) {

@@ -152,7 +152,8 @@ std::string SummaryTable::text() const {
   const auto rule = [&](std::size_t i) { return std::string(widths[i], '-'); };
   print([&](std::size_t i) { return column_of(options_.columns[i]).header; });
   print(rule);
-  for (std::size_t n = 0; n + 1 < lines.size(); ++n) print([&](std::size_t i) -> const std::string& { return lines[n][i]; });
+  for (std::size_t n = 0; n + 1 < lines.size(); ++n)
+    print([&](std::size_t i) -> const std::string& { return lines[n][i]; });
   print(rule);
   print([&](std::size_t i) -> const std::string& { return lines.back()[i]; });
   return out;
@@ -181,7 +182,9 @@ Result<void> SummarySink::accept(const Event& event) {
   return next_ != nullptr ? next_->accept(event) : ok();
 }
 
-Result<void> SummarySink::flush() { return next_ != nullptr ? next_->flush() : ok(); }
+Result<void> SummarySink::flush() {
+  return next_ != nullptr ? next_->flush() : ok();
+}
 
 std::string SummarySink::table() const {
   std::string out;

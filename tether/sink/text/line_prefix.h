@@ -19,9 +19,9 @@ namespace tether {
 struct LineFacts {
   Tid tid;
   std::string_view command;
-  std::uint64_t time_ns = 0;               ///< CLOCK_MONOTONIC; 0: now
-  SyscallNr nr;                            ///< the task's current or last call
-  std::optional<std::uint64_t> address;    ///< of the instruction; absent: unknown
+  std::uint64_t time_ns = 0;             ///< CLOCK_MONOTONIC; 0: now
+  SyscallNr nr;                          ///< the task's current or last call
+  std::optional<std::uint64_t> address;  ///< of the instruction; absent: unknown
 };
 
 /// Not thread-safe: remembers the time of the line before.

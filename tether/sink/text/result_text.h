@@ -8,8 +8,8 @@
 
 namespace tether {
 
-/// `3</etc/passwd>`, `-1 ENOENT (No such file or directory)`, `? ERESTARTSYS (To be restarted if SA_RESTART is set)`, `?`,
-/// `1 (in [3])`.
+/// `3</etc/passwd>`, `-1 ENOENT (No such file or directory)`, `? ERESTARTSYS (To be restarted if SA_RESTART is set)`,
+/// `?`, `1 (in [3])`.
 void append_result(std::string& out, const SyscallResult& result, const ValueTextOptions& options);
 
 }  // namespace tether

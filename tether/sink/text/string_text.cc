@@ -28,9 +28,15 @@ constexpr EscapeTable kAngleEscapes = [] {
   return table;
 }();
 
-constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
-constexpr bool is_space(char c) { return c >= '\t' && c <= '\r'; }
-constexpr bool is_octal_digit(char c) { return c >= '0' && c <= '7'; }
+constexpr bool is_printable(char c) {
+  return c >= ' ' && c <= '~';
+}
+constexpr bool is_space(char c) {
+  return c >= '\t' && c <= '\r';
+}
+constexpr bool is_octal_digit(char c) {
+  return c >= '0' && c <= '7';
+}
 
 void append_hex_escape(std::string& out, unsigned char byte) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -53,8 +59,8 @@ bool is_all_hex(std::string_view bytes, StringStyle style) {
          !std::ranges::all_of(bytes, [](char c) { return is_printable(c) || is_space(c); });
 }
 
-/// Links of /proc/PID/fd that are no paths: "pipe:[1]", "TCP:[127.0.0.1:80->127.0.0.1:5]". The kernel, or our own engine, wrote
-/// them, so their angles are notation. A file's path begins with a slash and cannot pass for one.
+/// Links of /proc/PID/fd that are no paths: "pipe:[1]", "TCP:[127.0.0.1:80->127.0.0.1:5]". The kernel, or our own
+/// engine, wrote them, so their angles are notation. A file's path begins with a slash and cannot pass for one.
 bool is_notation(std::string_view path) {
   const std::size_t colon = path.find(':');
   if (colon == 0 || colon == std::string_view::npos) return false;

@@ -14,10 +14,10 @@ namespace tether {
 
 /// How bytes that are not printable ASCII are shown (strace's -x, --strings-in-hex).
 enum class StringStyle : std::uint8_t {
-  Octal,                ///< \33, \0; the default
-  HexEscapes,           ///< \x1b: --strings-in-hex=non-ascii-chars
-  HexNonAsciiStrings,   ///< a string that holds such bytes, white space aside, is all hex: -x
-  HexStrings,           ///< all strings: -xx
+  Octal,               ///< \33, \0; the default
+  HexEscapes,          ///< \x1b: --strings-in-hex=non-ascii-chars
+  HexNonAsciiStrings,  ///< a string that holds such bytes, white space aside, is all hex: -x
+  HexStrings,          ///< all strings: -xx
 };
 
 struct QuoteOptions {

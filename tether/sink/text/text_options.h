@@ -26,8 +26,8 @@ enum class PidPrefix : std::uint8_t {
   Always,       ///< "123   ": for a file that several tasks share (strace: -f with -o; --always-show-pid)
 };
 
-/// -z, -Z, -e status=: which calls to show, by how they ended. Showing fewer than all needs whole calls, so that nothing is
-/// shown of a call before it has ended.
+/// -z, -Z, -e status=: which calls to show, by how they ended. Showing fewer than all needs whole calls, so that
+/// nothing is shown of a call before it has ended.
 struct StatusFilter {
   bool successful = true;
   bool failed = true;

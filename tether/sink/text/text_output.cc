@@ -60,8 +60,8 @@ Result<void> TextOutput::open_file() {
   return ok();
 }
 
-/// Not popen(3), which could not tell its child from a tracee's exec. Both ends are close-on-exec, so that no tracee holds the
-/// pipe open, and the command sees its end.
+/// Not popen(3), which could not tell its child from a tracee's exec. Both ends are close-on-exec, so that no tracee
+/// holds the pipe open, and the command sees its end.
 Result<void> TextOutput::start_command() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail(errno_error(errno, "making a pipe to '" + target_.name + "'"));
@@ -107,7 +107,8 @@ Error TextOutput::failure(int err) const {
   }
   Error error = errno_error(err, what);
   if (err == EPIPE) return std::move(error).with_hint("its reader has ended; what it had not read is lost");
-  if (err == ENOSPC || err == EDQUOT) return std::move(error).with_hint("free some space, or send the trace elsewhere with -o");
+  if (err == ENOSPC || err == EDQUOT)
+    return std::move(error).with_hint("free some space, or send the trace elsewhere with -o");
   return error;
 }
 

@@ -19,8 +19,8 @@ namespace tether {
 
 class TextOutput {
  public:
-  /// Opens a file (O_CLOEXEC, mode 0666 less the umask) or starts a command. Errors: NotFound, PermissionDenied, Io, each
-  /// naming the target. Kind::FilePerTask is for the sink to resolve.
+  /// Opens a file (O_CLOEXEC, mode 0666 less the umask) or starts a command. Errors: NotFound, PermissionDenied, Io,
+  /// each naming the target. Kind::FilePerTask is for the sink to resolve.
   static Result<TextOutput> open(const TextTarget& target);
 
   TextOutput(TextOutput&&) noexcept;
@@ -51,8 +51,8 @@ class TextOutput {
   Error failure(int err) const;
 
   TextTarget target_;
-  UniqueFd own_;         ///< a file, or the pipe to a command
-  int fd_ = -1;          ///< own_'s or the caller's
+  UniqueFd own_;  ///< a file, or the pipe to a command
+  int fd_ = -1;   ///< own_'s or the caller's
   pid_t command_ = -1;
   std::string text_;
 };

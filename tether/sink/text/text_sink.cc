@@ -1,12 +1,12 @@
 // How lines come about.
 //
-// A stream is the file of all tasks, or with FilePerTask one task's file. Its last line may be open: a call that was entered.
-// Every event begins a line, and thereby marks the open one as unfinished, except two that continue it: the exit of the
-// same call, and the task's being let go.
+// A stream is the file of all tasks, or with FilePerTask one task's file. Its last line may be open: a call that was
+// entered. Every event begins a line, and thereby marks the open one as unfinished, except two that continue it: the
+// exit of the same call, and the task's being let go.
 //
-// A call that never returned is told just before the event that says why (engine's order: session/pump.h). strace spells the
-// two cases differently, `= ?` if the task ended and `<detached ...>` if it was let go; so the end of such a line is
-// put off until that event, or until everything is flushed.
+// A call that never returned is told just before the event that says why (engine's order: session/pump.h). strace
+// spells the two cases differently, `= ?` if the task ended and `<detached ...>` if it was let go; so the end of such a
+// line is put off until that event, or until everything is flushed.
 
 #include "tether/sink/text/text_sink.h"
 
@@ -32,11 +32,11 @@ constexpr std::string_view kUnfinished = " <unfinished ...>";
 
 /// What is remembered of a task between its events.
 struct Task {
-  SyscallNr nr;                       ///< its last call
-  std::size_t args_shown = 0;         ///< of the call that is open
-  bool ends_in_comma = false;         ///< so the open call's next argument needs none
-  std::string interrupted;            ///< the last of its calls that was to be restarted
-  std::unique_ptr<LineStream> own;    ///< FilePerTask
+  SyscallNr nr;                     ///< its last call
+  std::size_t args_shown = 0;       ///< of the call that is open
+  bool ends_in_comma = false;       ///< so the open call's next argument needs none
+  std::string interrupted;          ///< the last of its calls that was to be restarted
+  std::unique_ptr<LineStream> own;  ///< FilePerTask
 };
 
 }  // namespace
@@ -137,7 +137,7 @@ class TextSink::Impl {
   std::unordered_map<Tid, Task> tasks_;  ///< every task that is observed now
   Task* last_task_ = nullptr;            ///< most events are of the same task as the one before
   Tid last_tid_;
-  Tid lost_;                   ///< whose call did not return, with the end of its line put off; 0: none
+  Tid lost_;                    ///< whose call did not return, with the end of its line put off; 0: none
   bool lost_is_whole_ = false;  ///< its line was begun together with it
   bool task_ends_ = false;      ///< this event is its task's last
 };
@@ -237,7 +237,8 @@ void TextSink::Impl::finish_call(LineStream& stream, const Origin& origin, const
 void TextSink::Impl::end_lost_call(bool detached) {
   LineStream& stream = is_separate() ? *task_of(lost_).own : *shared_;
   lost_ = Tid();
-  if (lost_is_whole_ && !(detached ? options_.statuses.detached : options_.statuses.unfinished)) return stream.drop_line();
+  if (lost_is_whole_ && !(detached ? options_.statuses.detached : options_.statuses.unfinished))
+    return stream.drop_line();
   if (detached) {
     stream.interrupt(" <detached ...>");
   } else {
@@ -397,10 +398,20 @@ Result<TextSink> TextSink::open(const TextTarget& target, TextOptions options) {
   return TextSink(std::move(impl));
 }
 
-bool TextSink::wants_whole_calls() const { return impl_->wants_whole_calls(); }
-Result<void> TextSink::accept(const Event& event) { return impl_->accept(event); }
-Result<void> TextSink::flush() { return impl_->flush(); }
-Result<void> TextSink::append_text(std::string_view lines) { return impl_->append_text(lines); }
-Result<void> TextSink::close() { return impl_->close(); }
+bool TextSink::wants_whole_calls() const {
+  return impl_->wants_whole_calls();
+}
+Result<void> TextSink::accept(const Event& event) {
+  return impl_->accept(event);
+}
+Result<void> TextSink::flush() {
+  return impl_->flush();
+}
+Result<void> TextSink::append_text(std::string_view lines) {
+  return impl_->append_text(lines);
+}
+Result<void> TextSink::close() {
+  return impl_->close();
+}
 
 }  // namespace tether

@@ -1,17 +1,16 @@
 #pragma once
 // TextSink: events as strace prints them, byte for byte where strace's format says how.
 //
-//   TextSink sink = TETHER_TRY(TextSink::open({.kind = TextTarget::Kind::File, .name = "trace.log"}, {.durations = true}));
-//   TETHER_TRY(session.run(sink));
-//   TETHER_CHECK(sink.close());
+//   TextSink sink = TETHER_TRY(TextSink::open({.kind = TextTarget::Kind::File, .name = "trace.log"}, {.durations =
+//   true})); TETHER_TRY(session.run(sink)); TETHER_CHECK(sink.close());
 //
 //   openat(AT_FDCWD, "/etc/passwd", O_RDONLY) = 3 <0.000023>
 //   read(3,  <unfinished ...>
 //   [pid  1234] +++ killed by SIGSEGV (core dumped) +++
 //   <... read resumed>"root:x:0:0:root:/root:/bin/bash\n"..., 4096) = 1834 <1.000012>
 //
-// A call whose end is not known yet is left as an open line; if another task's event comes first it is marked as unfinished, and
-// resumed later in a line of its own. Text is kept in a buffer until flush(), or until 64 KiB are full.
+// A call whose end is not known yet is left as an open line; if another task's event comes first it is marked as
+// unfinished, and resumed later in a line of its own. Text is kept in a buffer until flush(), or until 64 KiB are full.
 
 #include <memory>
 #include <string_view>
@@ -24,8 +23,8 @@ namespace tether {
 
 class TextSink final : public Sink {
  public:
-  /// Errors: NotFound, PermissionDenied, Io: the file cannot be opened or the command not started, named in the message.
-  /// With Kind::FilePerTask files are opened as tasks appear, and accept() returns these errors.
+  /// Errors: NotFound, PermissionDenied, Io: the file cannot be opened or the command not started, named in the
+  /// message. With Kind::FilePerTask files are opened as tasks appear, and accept() returns these errors.
   static Result<TextSink> open(const TextTarget& target, TextOptions options = {});
 
   TextSink(TextSink&&) noexcept;

@@ -245,7 +245,8 @@ void ValueWriter::signal_set(const Value& value) {
   out_.append(value.inverted ? "~[" : "[");
   std::uint64_t left = value.inverted ? ~value.number : value.number;
   bool first = true;
-  const std::span<const std::string_view> names = value.symbols_ != nullptr ? value.symbols().names : std::span<const std::string_view>();
+  const std::span<const std::string_view> names =
+      value.symbols_ != nullptr ? value.symbols().names : std::span<const std::string_view>();
   for (std::string_view name : names) {
     if (!first) out_.push_back(' ');
     first = false;

@@ -3,9 +3,9 @@
 //
 //   append_value(out, value, {});       // {st_mode=S_IFREG|0644, st_size=7, ...}
 //
-// Appends to a buffer and does nothing else, for this is the hot path of a trace. Whatever a Value contains, only printable
-// ASCII is appended (and the palette's own sequences). Values of any shape are taken: a child that should be there and
-// is not prints as nothing.
+// Appends to a buffer and does nothing else, for this is the hot path of a trace. Whatever a Value contains, only
+// printable ASCII is appended (and the palette's own sequences). Values of any shape are taken: a child that should be
+// there and is not prints as nothing.
 
 #include <cstdint>
 #include <optional>
@@ -28,7 +28,7 @@ enum class ConstantStyle : std::uint8_t {
 struct ValueTextOptions {
   ConstantStyle constants = ConstantStyle::Names;
   StringStyle strings = StringStyle::Octal;
-  bool arg_names = false;  ///< -N: dfd=AT_FDCWD
+  bool arg_names = false;        ///< -N: dfd=AT_FDCWD
   bool descriptor_paths = true;  ///< what descriptors refer to, where the events tell (-y)
   std::optional<Palette> palette;
 };

@@ -17,11 +17,14 @@ struct PtraceEvent {
   std::string_view name;
 };
 
-#define TETHER_EVENT(name) PtraceEvent { name, #name }
-constexpr PtraceEvent kPtraceEvents[] = {
-    TETHER_EVENT(PTRACE_EVENT_FORK),       TETHER_EVENT(PTRACE_EVENT_VFORK), TETHER_EVENT(PTRACE_EVENT_CLONE),
-    TETHER_EVENT(PTRACE_EVENT_EXEC),       TETHER_EVENT(PTRACE_EVENT_EXIT),  TETHER_EVENT(PTRACE_EVENT_SECCOMP),
-    TETHER_EVENT(PTRACE_EVENT_VFORK_DONE), TETHER_EVENT(PTRACE_EVENT_STOP)};
+#define TETHER_EVENT(name) \
+  PtraceEvent {            \
+    name, #name            \
+  }
+constexpr PtraceEvent kPtraceEvents[] = {TETHER_EVENT(PTRACE_EVENT_FORK),       TETHER_EVENT(PTRACE_EVENT_VFORK),
+                                         TETHER_EVENT(PTRACE_EVENT_CLONE),      TETHER_EVENT(PTRACE_EVENT_EXEC),
+                                         TETHER_EVENT(PTRACE_EVENT_EXIT),       TETHER_EVENT(PTRACE_EVENT_SECCOMP),
+                                         TETHER_EVENT(PTRACE_EVENT_VFORK_DONE), TETHER_EVENT(PTRACE_EVENT_STOP)};
 #undef TETHER_EVENT
 
 void append_signal(std::string& out, int number) {
