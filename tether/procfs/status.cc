@@ -60,6 +60,7 @@ constexpr FieldRow kFields[] = {
     {"SigPnd", [](Status& s, std::string_view v) { s.signals_pending = parse_int<std::uint64_t>(next_word(v), 16); }},
     {"CapEff",
      [](Status& s, std::string_view v) { s.effective_capabilities = parse_int<std::uint64_t>(next_word(v), 16); }},
+    {"Umask", [](Status& s, std::string_view v) { s.umask = parse_int<std::uint32_t>(next_word(v), 8); }},
     {"NoNewPrivs", [](Status& s, std::string_view v) { s.no_new_privs = parse_int<int>(next_word(v)); }},
     {"Seccomp", [](Status& s, std::string_view v) { s.seccomp_mode = parse_int<int>(next_word(v)); }},
 };

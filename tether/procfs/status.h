@@ -26,6 +26,7 @@ struct Status {
   std::uint64_t signals_caught = 0;          ///< SigCgt
   std::uint64_t signals_pending = 0;         ///< SigPnd: the thread's own
   std::uint64_t effective_capabilities = 0;  ///< CapEff
+  std::uint32_t umask = 0;                   ///< Umask
   int no_new_privs = 0;
   int seccomp_mode = 0;  ///< 0 none, 1 strict, 2 filter
 };
