@@ -47,7 +47,7 @@ std::string boot_id() {
 
 /// "PID-START-BOOT.journal": one life of one process.
 Result<std::string> journal_name(Pid pid) {
-  const auto stat = procfs::read_stat(leader_of(pid));
+  const auto stat = procfs::read_stat(pid);
   if (!stat.has_value()) return fail(explain_attach_failure(pid, ESRCH));
   return std::to_string(pid.value) + "-" + std::to_string(stat->start_ticks) + "-" + boot_id() + std::string(kSuffix);
 }
