@@ -6,7 +6,8 @@ namespace tether::procfs {
 namespace {
 
 TEST(Cgroup, OneForEachHierarchy) {
-  const auto groups = parse_cgroups("4:cpu,cpuacct:/a:b\n1:name=systemd:/\n0::/system.slice/x.service\nnonsense\n2:x\n");
+  const auto groups =
+      parse_cgroups("4:cpu,cpuacct:/a:b\n1:name=systemd:/\n0::/system.slice/x.service\nnonsense\n2:x\n");
   ASSERT_EQ(groups.size(), 3u);
   EXPECT_EQ(groups[0].hierarchy, 4u);
   EXPECT_EQ(groups[0].controllers, "cpu,cpuacct");

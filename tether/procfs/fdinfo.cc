@@ -74,26 +74,18 @@ constexpr Row kRows[] = {
      }},
     {"tfd:", [](FdInfo& i, std::string_view, std::string_view line) { parse_epoll(i, line); }},
     {"inotify ", [](FdInfo& i, std::string_view, std::string_view line) { parse_inotify(i, line); }},
-    {"sigmask:",
-     [](FdInfo& i, std::string_view v, std::string_view) {
-       special_of<SignalFdInfo>(i).mask = number_or_zero<std::uint64_t>(v, 16);
-     }},
-    {"clockid:",
-     [](FdInfo& i, std::string_view v, std::string_view) {
-       special_of<TimerFdInfo>(i).clock = number_or_zero<std::int32_t>(v);
-     }},
-    {"ticks:",
-     [](FdInfo& i, std::string_view v, std::string_view) {
-       special_of<TimerFdInfo>(i).ticks = number_or_zero<std::uint64_t>(v);
-     }},
+    {"sigmask:", [](FdInfo& i, std::string_view v,
+                    std::string_view) { special_of<SignalFdInfo>(i).mask = number_or_zero<std::uint64_t>(v, 16); }},
+    {"clockid:", [](FdInfo& i, std::string_view v,
+                    std::string_view) { special_of<TimerFdInfo>(i).clock = number_or_zero<std::int32_t>(v); }},
+    {"ticks:", [](FdInfo& i, std::string_view v,
+                  std::string_view) { special_of<TimerFdInfo>(i).ticks = number_or_zero<std::uint64_t>(v); }},
     {"it_value:",
      [](FdInfo& i, std::string_view v, std::string_view) { special_of<TimerFdInfo>(i).remaining_ns = parse_time(v); }},
     {"it_interval:",
      [](FdInfo& i, std::string_view v, std::string_view) { special_of<TimerFdInfo>(i).interval_ns = parse_time(v); }},
-    {"Pid:",
-     [](FdInfo& i, std::string_view v, std::string_view) {
-       special_of<PidFdInfo>(i).pid = number_or_zero<std::int32_t>(v);
-     }},
+    {"Pid:", [](FdInfo& i, std::string_view v,
+                std::string_view) { special_of<PidFdInfo>(i).pid = number_or_zero<std::int32_t>(v); }},
     {"tty-index:",
      [](FdInfo& i, std::string_view v, std::string_view) {
        special_of<TerminalMasterInfo>(i).index = number_or_zero<std::uint32_t>(v);

@@ -1,5 +1,6 @@
 #pragma once
-// /proc/PID/fdinfo/FD (proc(5)): where a descriptor stands, how it was opened, and what special files tell of themselves.
+// /proc/PID/fdinfo/FD (proc(5)): where a descriptor stands, how it was opened, and what special files tell of
+// themselves.
 //
 //   FdInfo info = TETHER_TRY(read_fdinfo(tid, Fd(3)));
 //   if (const auto* epoll = std::get_if<EpollInfo>(&info.special)) use(epoll->targets);

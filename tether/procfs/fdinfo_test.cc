@@ -53,8 +53,8 @@ TEST(FdInfo, OtherSpecialFiles) {
   EXPECT_EQ(std::get<PidFdInfo>(parsed("Pid:\t77\nNSpid:\t77\n").special).pid, 77);
   EXPECT_EQ(std::get<PidFdInfo>(parsed("Pid:\t-1\nNSpid:\t-1\n").special).pid, -1);
   EXPECT_EQ(std::get<TerminalMasterInfo>(parsed("tty-index:\t4\n").special).index, 4u);
-  const FdInfo info = parsed(
-      "clockid: 1\nticks: 2\nsettime flags: 01\nit_value: (7, 999950000)\nit_interval: (0, 5)\n");
+  const FdInfo info =
+      parsed("clockid: 1\nticks: 2\nsettime flags: 01\nit_value: (7, 999950000)\nit_interval: (0, 5)\n");
   const auto& timer = std::get<TimerFdInfo>(info.special);
   EXPECT_EQ(timer.clock, 1);
   EXPECT_EQ(timer.ticks, 2u);

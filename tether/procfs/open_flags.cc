@@ -1,5 +1,5 @@
-// The names of open(2)'s flags by the kernel's numbers: the C library's header has O_LARGEFILE as 0 on x86-64, and cannot
-// stand in one file with the kernel's.
+// The names of open(2)'s flags by the kernel's numbers: the C library's header has O_LARGEFILE as 0 on x86-64, and
+// cannot stand in one file with the kernel's.
 
 #include <linux/fcntl.h>
 
@@ -21,11 +21,11 @@ struct NamedFlag {
     name, #name           \
   }
 // A flag that contains another comes before it.
-constexpr NamedFlag kFlags[] = {TETHER_FLAG(O_APPEND), TETHER_FLAG(O_NONBLOCK), TETHER_FLAG(O_SYNC),
-                                TETHER_FLAG(O_DSYNC),  TETHER_FLAG(O_DIRECT),   TETHER_FLAG(O_TMPFILE),
-                                TETHER_FLAG(O_PATH),   TETHER_FLAG(O_DIRECTORY), TETHER_FLAG(O_NOFOLLOW),
-                                TETHER_FLAG(O_NOATIME), TETHER_FLAG(FASYNC),    TETHER_FLAG(O_CREAT),
-                                TETHER_FLAG(O_EXCL),   TETHER_FLAG(O_NOCTTY),   TETHER_FLAG(O_TRUNC)};
+constexpr NamedFlag kFlags[] = {TETHER_FLAG(O_APPEND),  TETHER_FLAG(O_NONBLOCK),  TETHER_FLAG(O_SYNC),
+                                TETHER_FLAG(O_DSYNC),   TETHER_FLAG(O_DIRECT),    TETHER_FLAG(O_TMPFILE),
+                                TETHER_FLAG(O_PATH),    TETHER_FLAG(O_DIRECTORY), TETHER_FLAG(O_NOFOLLOW),
+                                TETHER_FLAG(O_NOATIME), TETHER_FLAG(FASYNC),      TETHER_FLAG(O_CREAT),
+                                TETHER_FLAG(O_EXCL),    TETHER_FLAG(O_NOCTTY),    TETHER_FLAG(O_TRUNC)};
 #undef TETHER_FLAG
 
 }  // namespace
@@ -41,8 +41,8 @@ std::string open_flag_names(std::uint32_t flags) {
   }
   if (rest == 0) return names;
   char octal[16];
-  const char* end = std::to_chars(octal, octal + sizeof octal, rest, 8).ptr;
-  return names + (names.empty() ? "0" : "|0") + std::string(octal, end);
+  const auto end = std::to_chars(octal, octal + sizeof octal, rest, 8).ptr;
+  return names + (names.empty() ? "0" : "|0") + std::string(octal, static_cast<std::size_t>(end - octal));
 }
 
 std::string_view access_mode_name(std::uint32_t flags) {

@@ -7,7 +7,9 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <unordered_map>
 
+#include "tether/procfs/status.h"
 #include "tether/procfs/task.h"
 
 namespace tether::procfs {
@@ -34,6 +36,18 @@ Result<std::vector<Pid>> find_processes(std::string_view name) {
   for (const Pid pid : TETHER_TRY(read_process_ids()))
     if (read_comm(leader_of(pid)) == name.substr(0, kCommLength)) found.push_back(pid);
   return found;
+}
+
+Result<std::vector<Pid>> read_descendants(Pid ancestor) {
+  std::unordered_multimap<Pid, Pid> children;
+  for (const Pid pid : TETHER_TRY(read_process_ids()))
+    if (const auto status = read_status(leader_of(pid)); status.has_value()) children.emplace(status->parent, pid);
+  std::vector<Pid> family{ancestor};
+  for (std::size_t i = 0; i < family.size(); ++i) {
+    const auto [begin, end] = children.equal_range(family[i]);
+    for (auto child = begin; child != end; ++child) family.push_back(child->second);
+  }
+  return family;
 }
 
 }  // namespace tether::procfs

@@ -11,7 +11,7 @@ namespace tether::procfs {
 
 namespace {
 
-constexpr int kFirstField = 3;   // state: the first behind the name
+constexpr int kFirstField = 3;  // state: the first behind the name
 constexpr int kPolicyField = 41;
 
 /// The fields behind the name, by their numbers in proc(5).
@@ -25,10 +25,8 @@ constexpr Row kRows[] = {
     {4, [](Stat& s, std::string_view w) { s.parent = Pid(number_or_zero<std::int32_t>(w)); }},
     {5, [](Stat& s, std::string_view w) { s.process_group = number_or_zero<std::int32_t>(w); }},
     {6, [](Stat& s, std::string_view w) { s.session = number_or_zero<std::int32_t>(w); }},
-    {7,
-     [](Stat& s, std::string_view w) {
-       s.terminal_device = static_cast<std::uint32_t>(number_or_zero<std::int32_t>(w));
-     }},
+    {7, [](Stat& s,
+           std::string_view w) { s.terminal_device = static_cast<std::uint32_t>(number_or_zero<std::int32_t>(w)); }},
     {8, [](Stat& s, std::string_view w) { s.foreground_group = number_or_zero<std::int32_t>(w); }},
     {14, [](Stat& s, std::string_view w) { s.user_ticks = number_or_zero<std::uint64_t>(w); }},
     {15, [](Stat& s, std::string_view w) { s.system_ticks = number_or_zero<std::uint64_t>(w); }},

@@ -20,17 +20,17 @@ struct Stat {
   Pid parent;
   std::int32_t process_group = 0;
   std::int32_t session = 0;
-  std::uint32_t terminal_device = 0;     ///< the controlling terminal as the kernel packs it; 0 if none
-  std::int32_t foreground_group = -1;    ///< of that terminal
-  std::uint64_t user_ticks = 0;          ///< CPU time in ticks (seconds_of_ticks); of a process: of all its threads
+  std::uint32_t terminal_device = 0;   ///< the controlling terminal as the kernel packs it; 0 if none
+  std::int32_t foreground_group = -1;  ///< of that terminal
+  std::uint64_t user_ticks = 0;        ///< CPU time in ticks (seconds_of_ticks); of a process: of all its threads
   std::uint64_t system_ticks = 0;
   std::int64_t priority = 0;
   std::int64_t nice = 0;
   std::uint32_t threads = 0;
-  std::uint64_t start_ticks = 0;         ///< since boot
+  std::uint64_t start_ticks = 0;  ///< since boot
   std::uint32_t last_cpu = 0;
-  std::uint32_t realtime_priority = 0;   ///< 0: none
-  std::uint32_t policy = 0;              ///< SCHED_OTHER … (sched(7))
+  std::uint32_t realtime_priority = 0;  ///< 0: none
+  std::uint32_t policy = 0;             ///< SCHED_OTHER … (sched(7))
 };
 
 /// Malformed if it does not have the fields up to `policy` (Linux ≥ 2.5).
