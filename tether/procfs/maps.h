@@ -35,7 +35,7 @@ struct Mapping {
   bool is_readable = false;
   bool is_writable = false;
   bool is_executable = false;
-  bool is_shared = false;  ///< MAP_SHARED; else private, copied on write
+  bool is_shared = false;    ///< MAP_SHARED; else private, copied on write
   std::uint64_t offset = 0;  ///< in the file, in bytes
   std::uint32_t device_major = 0;
   std::uint32_t device_minor = 0;

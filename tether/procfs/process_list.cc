@@ -38,7 +38,7 @@ Result<std::vector<Pid>> find_processes(std::string_view name) {
   return found;
 }
 
-Result<std::vector<Pid>> read_process_tree(Pid root) {
+Result<std::vector<Pid>> read_descendants(Pid root) {
   std::multimap<Pid, Pid> children;
   for (const Pid pid : TETHER_TRY(read_process_ids()))
     if (const auto stat = read_stat(pid); stat.has_value() && pid != root) children.emplace(stat->parent, pid);

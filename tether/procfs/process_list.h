@@ -17,6 +17,6 @@ Result<std::vector<Pid>> find_processes(std::string_view name);
 
 /// `root` and all processes that descend from it, a parent before its children. A child whose parent ended is no longer
 /// a descendant: the kernel gave it to another process. Errors: Io if /proc is not mounted.
-Result<std::vector<Pid>> read_process_tree(Pid root);
+Result<std::vector<Pid>> read_descendants(Pid root);
 
 }  // namespace tether::procfs

@@ -3,6 +3,7 @@
 
 #include "tether/base/ids.h"
 #include "tether/base/memory_reader.h"
+#include "tether/base/result.h"
 
 namespace tether::sys {
 
@@ -18,5 +19,11 @@ class ProcessMemory final : public MemoryReader {
 
 /// The same as a function, for callers that have no object at hand.
 std::size_t read_process_memory(Tid tid, RemoteAddr addr, std::span<std::byte> out);
+
+/// Writes all of `bytes` at `addr`; also into private pages that the process itself cannot write, as a debugger does:
+/// /proc/PID/mem gives the process its own copy of the page (proc(5)). Needs no stop. Errors: TraceeGone,
+/// PermissionDenied; NotFound (EIO) where nothing is mapped or a shared mapping is not writable: the bytes before that
+/// page have been written.
+Result<void> write_process_memory(Tid tid, RemoteAddr addr, std::span<const std::byte> bytes);
 
 }  // namespace tether::sys

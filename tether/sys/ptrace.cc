@@ -43,6 +43,7 @@ std::uintptr_t option_bits(TraceOptions options) {
   if (options.exit) bits |= PTRACE_O_TRACEEXIT;
   if (options.seccomp) bits |= PTRACE_O_TRACESECCOMP;
   if (options.exit_kill) bits |= PTRACE_O_EXITKILL;
+  if (options.suspend_seccomp) bits |= PTRACE_O_SUSPEND_SECCOMP;
   return bits;
 }
 
@@ -69,8 +70,9 @@ Result<void> set_options(Tid tid, TraceOptions options) {
 }
 
 Result<void> resume(Tid tid, Resume how, Signal signal) {
-  static constexpr long kRequests[] = {PTRACE_CONT, PTRACE_SYSCALL, PTRACE_LISTEN, PTRACE_DETACH};
-  static constexpr const char* kNames[] = {"PTRACE_CONT", "PTRACE_SYSCALL", "PTRACE_LISTEN", "PTRACE_DETACH"};
+  static constexpr long kRequests[] = {PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP, PTRACE_LISTEN, PTRACE_DETACH};
+  static constexpr const char* kNames[] = {"PTRACE_CONT", "PTRACE_SYSCALL", "PTRACE_SINGLESTEP", "PTRACE_LISTEN",
+                                           "PTRACE_DETACH"};
   const auto i = static_cast<std::size_t>(how);
   if (raw_ptrace(kRequests[i], tid, 0, static_cast<std::uintptr_t>(signal.value)) != 0) return failed(kNames[i]);
   return ok();
@@ -121,6 +123,66 @@ Result<void> general_registers(Tid tid, std::span<std::uint64_t, kUserRegsWords>
 Result<void> set_general_registers(Tid tid, std::span<const std::uint64_t, kUserRegsWords> words) {
   if (raw_ptrace(PTRACE_SETREGS, tid, 0, pointer(words.data())) != 0) return failed("PTRACE_SETREGS");
   return ok();
+}
+
+Result<SignalMask> signal_mask(Tid tid) {
+  SignalMask mask = 0;
+  if (raw_ptrace(PTRACE_GETSIGMASK, tid, sizeof mask, pointer(&mask)) != 0) return failed("PTRACE_GETSIGMASK");
+  return mask;
+}
+
+Result<void> set_signal_mask(Tid tid, SignalMask mask) {
+  if (raw_ptrace(PTRACE_SETSIGMASK, tid, sizeof mask, pointer(&mask)) != 0) return failed("PTRACE_SETSIGMASK");
+  return ok();
+}
+
+Result<std::vector<SignalInfo>> pending_signals(Tid tid, SignalQueue queue, std::uint64_t first, std::size_t most) {
+  std::vector<SignalInfo> infos(most);
+  ptrace_peeksiginfo_args args{};
+  args.off = first;
+  args.flags = queue == SignalQueue::Process ? PTRACE_PEEKSIGINFO_SHARED : 0;
+  args.nr = static_cast<std::int32_t>(most);
+  const long got = raw_ptrace(PTRACE_PEEKSIGINFO, tid, pointer(&args), pointer(infos.data()));
+  if (got < 0) return failed("PTRACE_PEEKSIGINFO");
+  infos.resize(static_cast<std::size_t>(got));
+  return infos;
+}
+
+Result<std::size_t> register_set(Tid tid, std::uint32_t type, std::span<std::byte> out) {
+  iovec area{out.data(), out.size()};
+  if (raw_ptrace(PTRACE_GETREGSET, tid, type, pointer(&area)) != 0) return failed("PTRACE_GETREGSET");
+  return area.iov_len;
+}
+
+Result<void> set_register_set(Tid tid, std::uint32_t type, std::span<const std::byte> bytes) {
+  iovec area{const_cast<std::byte*>(bytes.data()), bytes.size()};
+  if (raw_ptrace(PTRACE_SETREGSET, tid, type, pointer(&area)) != 0) return failed("PTRACE_SETREGSET");
+  return ok();
+}
+
+Result<Abi> code_abi(Tid tid) {
+  user_regs_struct registers;
+  const std::span<std::byte> bytes = std::as_writable_bytes(std::span(&registers, 1));
+  return TETHER_TRY(register_set(tid, NT_PRSTATUS, bytes)) == sizeof registers ? Abi::X86_64 : Abi::I386;
+}
+
+Result<std::uint64_t> user_word(Tid tid, std::size_t offset) {
+  // The system call itself stores the word where its last argument points (ptrace(2), "C library/kernel differences").
+  std::uint64_t word = 0;
+  if (raw_ptrace(PTRACE_PEEKUSR, tid, offset, pointer(&word)) != 0) return failed("PTRACE_PEEKUSER");
+  return word;
+}
+
+Result<void> set_user_word(Tid tid, std::size_t offset, std::uint64_t value) {
+  if (raw_ptrace(PTRACE_POKEUSR, tid, offset, value) != 0) return failed("PTRACE_POKEUSER");
+  return ok();
+}
+
+Result<RseqArea> rseq_area(Tid tid) {
+  ptrace_rseq_configuration raw{};
+  if (raw_ptrace(PTRACE_GET_RSEQ_CONFIGURATION, tid, sizeof raw, pointer(&raw)) < 0)
+    return failed("PTRACE_GET_RSEQ_CONFIGURATION");
+  return RseqArea{.address = raw.rseq_abi_pointer, .size = raw.rseq_abi_size};
 }
 
 }  // namespace tether::sys

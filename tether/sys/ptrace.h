@@ -5,9 +5,11 @@
 // that is not ours, a task that is not stopped. The second and third cannot happen to a caller that holds a Stop
 // (tracee/stop.h), so what remains is that the tracee was killed meanwhile: weather.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "tether/arch/abi.h"
 #include "tether/base/ids.h"
@@ -22,6 +24,7 @@ struct TraceOptions {
   bool exit = false;       ///< TRACEEXIT: stop a task before it is gone
   bool seccomp = false;    ///< TRACESECCOMP
   bool exit_kill = false;  ///< EXITKILL
+  bool suspend_seccomp = false;  ///< SUSPEND_SECCOMP: filters see nothing; wants CAP_SYS_ADMIN (EPERM). Linux ≥ 4.3
 };
 
 /// PTRACE_SEIZE: attach without stopping. Linux ≥ 3.4.
@@ -38,6 +41,7 @@ Result<void> set_options(Tid tid, TraceOptions options);
 enum class Resume : std::uint8_t {
   Cont,     ///< PTRACE_CONT: until the next event or signal
   Syscall,  ///< PTRACE_SYSCALL: also stop at the next system call's entry or exit
+  Step,     ///< PTRACE_SINGLESTEP: one instruction, then SIGTRAP with TRAP_TRACE
   Listen,   ///< PTRACE_LISTEN: stay group-stopped, but hear of SIGCONT
   Detach,   ///< PTRACE_DETACH
 };
@@ -73,5 +77,41 @@ Result<void> set_signal_info(Tid tid, std::span<const std::byte, 128> info);
 inline constexpr std::size_t kUserRegsWords = 27;
 Result<void> general_registers(Tid tid, std::span<std::uint64_t, kUserRegsWords> out);
 Result<void> set_general_registers(Tid tid, std::span<const std::uint64_t, kUserRegsWords> words);
+
+/// The bits of a thread's blocked signals; bit N-1 is signal N.
+using SignalMask = std::uint64_t;
+/// PTRACE_GETSIGMASK: the mask that the thread has outside of calls that replace it for their time (sigsuspend, ppoll).
+/// Linux ≥ 3.11.
+Result<SignalMask> signal_mask(Tid tid);
+/// PTRACE_SETSIGMASK. A call that had replaced the mask for its time is restarted with the new one as the outer mask.
+Result<void> set_signal_mask(Tid tid, SignalMask mask);
+
+enum class SignalQueue : std::uint8_t { Thread, Process };
+using SignalInfo = std::array<std::byte, 128>;
+/// PTRACE_PEEKSIGINFO: up to `most` signals that wait in a queue, from the `first`th on, oldest first; they stay there.
+/// Linux ≥ 3.10.
+Result<std::vector<SignalInfo>> pending_signals(Tid tid, SignalQueue queue, std::uint64_t first, std::size_t most);
+
+/// PTRACE_GETREGSET of note type `type` (NT_X86_XSTATE, … of <elf.h>) into `out`; how many bytes the kernel had.
+/// Unsupported (EINVAL, ENODEV) where the machine has no such set.
+Result<std::size_t> register_set(Tid tid, std::uint32_t type, std::span<std::byte> out);
+/// PTRACE_SETREGSET. The kernel checks the contents: Malformed (EINVAL) for reserved bits.
+Result<void> set_register_set(Tid tid, std::uint32_t type, std::span<const std::byte> bytes);
+
+/// Whether a stopped task runs 64-bit or 32-bit code: the kernel gives NT_PRSTATUS in the layout of the code segment that
+/// it would return to (arch/x86/kernel/ptrace.c, task_user_regset_view).
+Result<Abi> code_abi(Tid tid);
+
+/// PTRACE_PEEKUSER and POKEUSER: the word at `offset` of the kernel's struct user (<sys/user.h>): debug registers.
+Result<std::uint64_t> user_word(Tid tid, std::size_t offset);
+Result<void> set_user_word(Tid tid, std::size_t offset, std::uint64_t value);
+
+/// Where a thread's restartable-sequence area is; {0, 0} if it has registered none. Linux ≥ 5.13
+/// (PTRACE_GET_RSEQ_CONFIGURATION); Unsupported before.
+struct RseqArea {
+  std::uint64_t address = 0;
+  std::uint32_t size = 0;
+};
+Result<RseqArea> rseq_area(Tid tid);
 
 }  // namespace tether::sys

@@ -34,6 +34,7 @@ namespace tether {
 enum class Until : std::uint8_t {
   NextEvent,        ///< PTRACE_CONT
   NextSyscallStop,  ///< PTRACE_SYSCALL
+  NextInstruction,  ///< PTRACE_SINGLESTEP: SIGTRAP after one instruction
 };
 
 using SigInfoBytes = std::array<std::byte, 128>;
@@ -59,7 +60,10 @@ class Stop {
   explicit Stop(Tid tid) : tid_(tid) {}
   Result<void> resume(sys::Resume how, Signal signal) { return sys::resume(std::exchange(tid_, Tid()), how, signal); }
   Result<void> resume(Until until, Signal signal) {
-    return resume(until == Until::NextEvent ? sys::Resume::Cont : sys::Resume::Syscall, signal);
+    return resume(until == Until::NextEvent         ? sys::Resume::Cont
+                  : until == Until::NextSyscallStop ? sys::Resume::Syscall
+                                                    : sys::Resume::Step,
+                  signal);
   }
 
  private:
@@ -134,6 +138,9 @@ class GroupStop : public Stop {
   Result<void> listen() && { return resume(sys::Resume::Listen, Signal()); }
   /// Lets it go; it stays stopped until SIGCONT.
   Result<void> detach() && { return resume(sys::Resume::Detach, Signal()); }
+  /// Runs this one task, for the tracer's own purposes, while its group stays stopped: no move of the program's own. It
+  /// is back in the group-stop as soon as it is interrupted or let go.
+  Result<void> run_alone(Until until) && { return resume(until, Signal()); }
 
  private:
   Signal signal_;
@@ -189,6 +196,10 @@ using AnyStop = std::variant<SyscallEntryStop, SyscallExitStop, SeccompStop, Sig
                              ExecStop, VforkDoneStop, ExitStop, InterruptStop>;
 
 Tid tid_of(const AnyStop& stop);
+
+/// Which stop a tracee is in, by what waitid(2) reported of it (sys::WaitReport::status of a Stopped one). A stop at
+/// exec is consumed, since the kernel answers no question before (see the .cc). TraceeGone if it was killed meanwhile.
+Result<AnyStop> classify_stop(Tid tid, std::int32_t wait_status);
 
 /// Lets the tracee go on as it would without a tracer: a signal is delivered, a group-stop stays one.
 Result<void> go_on(AnyStop&& stop, Until until);

@@ -21,9 +21,6 @@
 
 #include "tether/tracee/tracer.h"
 
-#include <linux/ptrace.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -43,10 +40,6 @@ constexpr std::size_t kReportsPerAsk = 4;  // more than the stops that one inter
 Pid read_group(Tid tid, Pid otherwise) {
   const auto status = procfs::read_status(tid);
   return status.has_value() ? status->thread_group : otherwise;
-}
-
-bool is_stop_signal(int signal) {
-  return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
 }  // namespace
@@ -200,7 +193,7 @@ void Tracer::sweep() {
 }
 
 Result<std::optional<Tracer::Occurrence>> Tracer::classify(const sys::WaitReport& report) {
-  if (report.kind == sys::WaitReport::Kind::Stopped) return classify_stop(report.tid, report.status);
+  if (report.kind == sys::WaitReport::Kind::Stopped) return take_stopped(report.tid, report.status);
   return std::optional<Occurrence>(take_ended(report));
 }
 
@@ -216,63 +209,25 @@ Tracer::Ended Tracer::take_ended(const sys::WaitReport& report) {
 }
 
 /// nullopt: it was killed between the report and our questions; its death is the next report.
-Result<std::optional<Tracer::Occurrence>> Tracer::classify_stop(Tid tid, std::int32_t status) {
-  const Signal signal(status & 0x7f);
-  const auto stopped = [](AnyStop&& stop) { return std::optional<Occurrence>(std::move(stop)); };
-  if (status == (SIGTRAP | 0x80)) {  // PTRACE_O_TRACESYSGOOD
-    const auto info = sys::syscall_info(tid);
-    if (!info.has_value()) {
-      if (info.error().code == ErrorCode::TraceeGone) return std::optional<Occurrence>();
-      return fail(info.error());
-    }
-    return info->op == sys::SyscallStopInfo::Op::Exit ? stopped(SyscallExitStop(tid, *info))
-                                                      : stopped(SyscallEntryStop(tid, *info));
-  }
-  if (const int event = status >> 8; event != 0) {
-    auto stop = classify_event(tid, event, signal);
-    if (stop.has_value()) return stopped(std::move(*stop));
+Result<std::optional<Tracer::Occurrence>> Tracer::take_stopped(Tid tid, std::int32_t status) {
+  auto stop = classify_stop(tid, status);
+  if (!stop.has_value()) {
     if (stop.error().code == ErrorCode::TraceeGone) return std::optional<Occurrence>();
     return fail(std::move(stop).error());
   }
-  return stopped(SignalDeliveryStop(tid, signal));
+  if (const auto* made = std::get_if<NewTaskStop>(&*stop)) note_new_task(tid, made->new_tid(), made->kind());
+  if (const auto* exec = std::get_if<ExecStop>(&*stop)) note_exec(*exec);
+  return std::optional<Occurrence>(std::move(*stop));
 }
 
-Result<AnyStop> Tracer::classify_event(Tid tid, int event, Signal signal) {
-  const auto new_task = [&](NewTaskStop::Kind kind) -> Result<AnyStop> {
-    const Tid child(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid))));
-    note_new_task(tid, child, kind);
-    return NewTaskStop(tid, kind, child);
-  };
-  switch (event) {
-    case PTRACE_EVENT_FORK:
-      return new_task(NewTaskStop::Kind::Fork);
-    case PTRACE_EVENT_VFORK:
-      return new_task(NewTaskStop::Kind::Vfork);
-    case PTRACE_EVENT_CLONE:
-      return new_task(NewTaskStop::Kind::Clone);
-    case PTRACE_EVENT_VFORK_DONE:
-      return VforkDoneStop(tid);
-    case PTRACE_EVENT_EXEC: {
-      // A task whose id the exec has changed answers ESRCH to every request until this stop has been waited for (Linux
-      // ≥ 5.13, kernel/ptrace.c, looks_like_a_spurious_pid). So this stop is consumed; it has no signal to lose.
-      [[maybe_unused]] const auto consumed = sys::park(tid);
-      const Tid former(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid))));
-      if (former != tid) {  // it goes by `tid` now; its own id is free for reuse
-        // A leader that is not known here was let go, or had ended before it could be attached to.
-        tasks_.try_emplace(tid, Task{.pid = pid_of(former), .parent = std::nullopt, .announced = false});
-        tasks_.erase(former);
-        unannounced_.erase(former);
-      }
-      return ExecStop(tid, former);
-    }
-    case PTRACE_EVENT_EXIT:
-      return ExitStop(tid, static_cast<std::uint32_t>(TETHER_TRY(sys::event_message(tid))));
-    case PTRACE_EVENT_SECCOMP:
-      return SeccompStop(tid, TETHER_TRY(sys::syscall_info(tid)));
-    default:  // PTRACE_EVENT_STOP
-      if (is_stop_signal(signal.value)) return GroupStop(tid, signal);
-      return InterruptStop(tid);
-  }
+/// The exec'ing task goes by its leader's id now; its own is free for reuse.
+void Tracer::note_exec(const ExecStop& exec) {
+  const Tid former = exec.former_tid();
+  if (former == exec.tid()) return;
+  // A leader that is not known here was let go, or had ended before it could be attached to.
+  tasks_.try_emplace(exec.tid(), Task{.pid = pid_of(former), .parent = std::nullopt, .announced = false});
+  tasks_.erase(former);
+  unannounced_.erase(former);
 }
 
 }  // namespace tether

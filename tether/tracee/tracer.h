@@ -100,8 +100,8 @@ class Tracer {
   Result<std::optional<Occurrence>> take(sys::Blocking blocking);
   Result<std::optional<sys::WaitReport>> next_report(sys::Blocking blocking);
   Result<std::optional<Occurrence>> classify(const sys::WaitReport& report);
-  Result<std::optional<Occurrence>> classify_stop(Tid tid, std::int32_t status);
-  Result<AnyStop> classify_event(Tid tid, int event, Signal signal);
+  Result<std::optional<Occurrence>> take_stopped(Tid tid, std::int32_t status);
+  void note_exec(const ExecStop& exec);
   Ended take_ended(const sys::WaitReport& report);
   void note_new_task(Tid parent, Tid child, NewTaskStop::Kind kind);
   Task& task(Tid tid);

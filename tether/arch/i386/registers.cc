@@ -8,10 +8,14 @@ namespace tether::arch::i386 {
 
 #define TETHER_REGISTER(name, member, bits)                                \
   RegisterName {                                                           \
-    name, offsetof(user_regs_struct, member) / sizeof(std::uint64_t), bits \
+    name, TETHER_WORD(member), bits \
   }
 
-const std::size_t kFirstArgumentWord = offsetof(user_regs_struct, rbx) / sizeof(std::uint64_t);
+#define TETHER_WORD(member) (offsetof(user_regs_struct, member) / sizeof(std::uint64_t))
+
+const std::size_t kFirstArgumentWord = TETHER_WORD(rbx);
+const std::array<std::size_t, 6> kSyscallArgumentWords = {TETHER_WORD(rbx), TETHER_WORD(rcx), TETHER_WORD(rdx),
+                                                          TETHER_WORD(rsi), TETHER_WORD(rdi), TETHER_WORD(rbp)};
 
 std::span<const RegisterName> register_names() {
   static constexpr RegisterName kNames[] = {

@@ -1,0 +1,17 @@
+#include <asm/unistd_32.h>
+
+#include "tether/arch/i386/remote_call_numbers.h"
+#include "tether/arch/remote_call_list.h"
+
+namespace tether::arch::i386 {
+
+std::span<const std::uint16_t> remote_call_numbers() {
+  static constexpr std::uint16_t kNumbers[] = {
+#define TETHER_NUMBER(name, x86_64, i386) __NR_##i386,
+      TETHER_REMOTE_CALLS(TETHER_NUMBER)
+#undef TETHER_NUMBER
+  };
+  return kNumbers;
+}
+
+}  // namespace tether::arch::i386

@@ -1,0 +1,57 @@
+#include "tether/control/changes.h"
+
+#include <utility>
+
+#include "tether/control/undo.h"
+
+namespace tether {
+
+Result<Changes> Changes::open(Pid pid, ChangePolicy policy) {
+  if (policy.mode == ChangePolicy::Mode::DryRun) return Changes(pid, policy, std::nullopt);
+  return Changes(pid, policy, TETHER_TRY(Journal::open(pid)));
+}
+
+Result<void> Changes::make(const Change& change, const std::function<Result<void>()>& act) {
+  auto made = perform(change, [&]() -> Result<std::optional<Change>> {
+    TETHER_CHECK(act());
+    return std::optional<Change>();
+  });
+  if (!made.has_value()) return fail(std::move(made).error());
+  return ok();
+}
+
+Result<Change> Changes::make_known(const Change& intended, const std::function<Result<Change>()>& act) {
+  return perform(intended, [&]() -> Result<std::optional<Change>> { return std::optional<Change>(TETHER_TRY(act())); });
+}
+
+/// `act` returns what the change turned out to be, or nullopt if it is as intended.
+Result<Change> Changes::perform(const Change& intended, const std::function<Result<std::optional<Change>>()>& act) {
+  if (is_dry_run()) {
+    made_.push_back(intended);
+    return intended;
+  }
+  const ChangeNumber number = TETHER_TRY(journal_->intend(intended, policy_.lasting));
+  auto made = act();
+  if (!made.has_value()) {
+    TETHER_CHECK(journal_->conclude(number, Outcome::Failed, std::nullopt));
+    return fail(std::move(made).error());
+  }
+  made_.push_back(made->value_or(intended));
+  numbers_.push_back(number);
+  TETHER_CHECK(journal_->conclude(number, Outcome::Made, *made));
+  return made_.back();
+}
+
+std::vector<Error> Changes::take_back() {
+  std::vector<Error> failures;
+  while (!numbers_.empty()) {
+    const JournalEntry entry{.number = numbers_.back(), .change = made_.back(), .outcome = Outcome::Made};
+    numbers_.pop_back();
+    made_.pop_back();
+    const auto undone = undo_entry(*journal_, entry);
+    if (!undone.has_value() && undone.error().code != ErrorCode::TraceeGone) failures.push_back(undone.error());
+  }
+  return failures;
+}
+
+}  // namespace tether

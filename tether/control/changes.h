@@ -1,0 +1,61 @@
+#pragma once
+// Changes: how a verb makes its changes, so that none is made that was not written down first.
+//
+//   Changes changes(journal, {.lasting = Lasting::UntilExit});
+//   TETHER_CHECK(changes.make(MemoryChange{…}, [&] { return sys::write_process_memory(tid, address, after); }));
+//   …
+//   changes.take_back();                       // those of this object, the last one first
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tether/base/result.h"
+#include "tether/control/change.h"
+#include "tether/control/journal.h"
+
+namespace tether {
+
+struct ChangePolicy {
+  Lasting lasting = Lasting::Yes;
+  /// DryRun: nothing is made and nothing is written; `plan()` says what would have been.
+  enum class Mode : std::uint8_t { Make, DryRun } mode = Mode::Make;
+};
+
+class Changes {
+ public:
+  /// Opens the journal of the process. Errors: those of Journal::open.
+  static Result<Changes> open(Pid pid, ChangePolicy policy);
+
+  /// Writes the change down, makes it, and writes down how that went. Errors: those of the journal, before anything is
+  /// made; those of `act`, with the change marked as failed.
+  Result<void> make(const Change& change, const std::function<Result<void>()>& act);
+
+  /// For a change that is known in full only once it is made (the address of a mapping): `act` returns it.
+  Result<Change> make_known(const Change& intended, const std::function<Result<Change>()>& act);
+
+  bool is_dry_run() const { return policy_.mode == ChangePolicy::Mode::DryRun; }
+  Pid pid() const { return pid_; }
+
+  /// What was, or would have been, made, oldest first.
+  const std::vector<Change>& made() const { return made_; }
+
+  /// Takes back what was made, the last first. What cannot be taken back is returned, each with its reason; the rest is
+  /// taken back all the same. The process having ended is no failure.
+  std::vector<Error> take_back();
+
+ private:
+  Changes(Pid pid, ChangePolicy policy, std::optional<Journal> journal)
+      : pid_(pid), policy_(policy), journal_(std::move(journal)) {}
+  Result<Change> perform(const Change& intended, const std::function<Result<std::optional<Change>>()>& act);
+
+  Pid pid_;
+  ChangePolicy policy_;
+  std::optional<Journal> journal_;
+  std::vector<Change> made_;
+  std::vector<ChangeNumber> numbers_;
+};
+
+}  // namespace tether

@@ -1,0 +1,57 @@
+#include "tether/control/memory_write.h"
+
+#include <cerrno>
+#include <charconv>
+#include <iterator>
+#include <string>
+
+#include "tether/sys/process_memory.h"
+
+namespace tether {
+
+namespace {
+
+std::string hex(std::uint64_t value) {
+  char digits[16];
+  return "0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr);
+}
+
+Result<Bytes> read_all(Pid pid, RemoteAddr address, std::size_t size) {
+  Bytes bytes(size);
+  const std::size_t got = sys::read_process_memory(leader_of(pid), address, bytes);
+  if (got == size) return bytes;
+  return fail({.code = ErrorCode::NotFound,
+               .sys_errno = EFAULT,
+               .message = "process " + std::to_string(pid.value) + " has no readable memory at " +
+                          hex(address.value + got),
+               .hint = "`tether mem maps " + std::to_string(pid.value) + "` shows what it has"});
+}
+
+}  // namespace
+
+Result<void> write_memory(Changes& changes, RemoteAddr address, std::span<const std::byte> bytes) {
+  const Tid tid = leader_of(changes.pid());
+  const MemoryChange change{.address = address,
+                            .before = TETHER_TRY(read_all(changes.pid(), address, bytes.size())),
+                            .after = Bytes(bytes.begin(), bytes.end())};
+  return changes.make(change, [&]() -> Result<void> {
+    auto written = sys::write_process_memory(tid, address, bytes);
+    if (written.has_value()) return ok();
+    // A part may have been written: nothing half-done.
+    [[maybe_unused]] const auto restored = sys::write_process_memory(tid, address, change.before);
+    return written;
+  });
+}
+
+Result<void> undo(Pid pid, const MemoryChange& change) {
+  const Bytes now = TETHER_TRY(read_all(pid, change.address, change.before.size()));
+  if (now == change.before) return ok();
+  if (now != change.after)
+    return fail({.code = ErrorCode::Busy,
+                 .message = "the memory at " + hex(change.address.value) +
+                            " holds other bytes than were written: the process has changed it since",
+                 .hint = "`tether mem read` shows them; `tether mem write` sets what you want"});
+  return sys::write_process_memory(leader_of(pid), change.address, change.before);
+}
+
+}  // namespace tether

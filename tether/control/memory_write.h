@@ -1,0 +1,22 @@
+#pragma once
+// Writing another process's memory, with a way back.
+
+#include <span>
+
+#include "tether/base/ids.h"
+#include "tether/base/remote_addr.h"
+#include "tether/base/result.h"
+#include "tether/control/change.h"
+#include "tether/control/changes.h"
+
+namespace tether {
+
+/// Replaces the bytes at `address`, read-only and code pages included (a private copy of the page; never the file).
+/// Nothing is written unless all of it can be read before. Errors: NotFound where nothing is mapped; those of
+/// sys::write_process_memory; those of the journal.
+Result<void> write_memory(Changes& changes, RemoteAddr address, std::span<const std::byte> bytes);
+
+/// Puts the former bytes back. Busy if the bytes are neither the former nor the new ones.
+Result<void> undo(Pid pid, const MemoryChange& change);
+
+}  // namespace tether

@@ -1,0 +1,99 @@
+#pragma once
+// RemoteCalls: system calls made by someone else's thread.
+//
+// The thread is held; its registers are set so that it executes one `syscall` instruction that its process has anyway
+// (no byte is written), and afterwards everything about the thread is as it was: registers, signal mask, the call that
+// it was blocked in, the signal that was about to be delivered. The essay is in remote_calls.cc.
+//
+//   HeldTask task = TETHER_TRY(HeldTask::seize(tid, {}));
+//   RemoteCalls calls = TETHER_TRY(RemoteCalls::begin(task, {}));
+//   std::int64_t pid = TETHER_TRY(calls.call(RemoteCall::Getpid, {}));
+//   TETHER_CHECK(calls.end());                                    // the destructor does it too, without a result
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+#include "tether/arch/general_registers.h"
+#include "tether/arch/remote_call.h"
+#include "tether/base/ids.h"
+#include "tether/base/remote_addr.h"
+#include "tether/base/result.h"
+#include "tether/sys/ptrace.h"
+#include "tether/tracee/hold.h"
+#include "tether/tracee/stop.h"
+
+namespace tether {
+
+struct RemoteCallOptions {
+  /// How long a call may block before it is interrupted.
+  std::chrono::milliseconds patience{5000};
+  /// What to do where the process is confined by a seccomp filter that cannot be suspended (that wants CAP_SYS_ADMIN)
+  /// and may kill it for a call that it does not expect.
+  enum class Confined : std::uint8_t { Refuse, TryAnyway } confined = Confined::Refuse;
+};
+
+class RemoteCalls {
+ public:
+  using Arguments = std::array<std::uint64_t, 6>;
+
+  /// Prepares the thread, which must outlive the result. Errors: Unsupported where the process has no instruction to
+  /// borrow; PermissionDenied for a seccomp filter; Busy if the thread is about to enter a system call (SyscallEntryStop).
+  static Result<RemoteCalls> begin(HeldTask& task, const RemoteCallOptions& options);
+
+  RemoteCalls(RemoteCalls&& other) noexcept = default;
+  RemoteCalls& operator=(RemoteCalls&&) = delete;
+  ~RemoteCalls();
+
+  /// Which call table, and which layout of structures, the thread's calls use.
+  Abi abi() const { return abi_; }
+  Tid tid() const { return tid_; }
+
+  /// Makes one call and returns what the kernel said: a result, or -errno. Signals wait meanwhile. Errors: TraceeGone;
+  /// Busy if it blocked for too long and was interrupted; PermissionDenied if the kernel did not execute it.
+  Result<std::int64_t> call(RemoteCall which, const Arguments& arguments);
+  /// The same by its number in abi()'s table.
+  Result<std::int64_t> call_number(std::uint32_t number, const Arguments& arguments);
+
+  /// The registers that the thread will go on with.
+  const GeneralRegisters& saved_registers() const { return saved_; }
+
+  /// Puts everything back. The thread stands in a stop from which it goes on as it would have without us.
+  Result<void> end();
+
+ private:
+  struct OwedSignal {
+    Signal signal;
+    SigInfoBytes info;
+  };
+  struct Nothing {
+    void operator()(HeldTask*) const {}
+  };
+
+  RemoteCalls(HeldTask& task, const RemoteCallOptions& options)
+      : task_(&task), tid_(task.tid()), options_(options) {}
+  Result<void> prepare();
+  Result<void> reach_user_code();
+  Result<void> leave_restartable_sequence();
+  Result<void> run_to_syscall_stop(std::chrono::steady_clock::time_point deadline);
+  Result<void> move_on(AnyStop&& stop, Until until, std::chrono::milliseconds patience);
+  Result<void> run_and_await(Until until, std::chrono::milliseconds patience);
+  Result<void> return_to_signal_path();
+  Result<void> deliver_owed();
+  Result<bool> is_marker(const SignalDeliveryStop& stop) const;
+  Result<bool> send_marker(Signal signal) const;
+
+  std::unique_ptr<HeldTask, Nothing> task_;  ///< not owned; null once ended or moved from
+  Tid tid_;
+  RemoteCallOptions options_;
+  Abi abi_ = Abi::X86_64;
+  RemoteAddr instruction_;
+  GeneralRegisters saved_;
+  sys::SignalMask mask_ = 0;
+  std::deque<OwedSignal> owed_;
+  bool has_run_ = false;
+};
+
+}  // namespace tether

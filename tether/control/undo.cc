@@ -1,0 +1,65 @@
+#include "tether/control/undo.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <variant>
+
+#include "tether/control/memory_write.h"
+#include "tether/control/settings.h"
+#include "tether/procfs/status.h"
+
+namespace tether {
+
+namespace {
+
+/// A change that nobody has written down the end of, while its maker still lives, is being made just now.
+bool is_under_way(const JournalEntry& entry) {
+  return entry.outcome == Outcome::Intended && ::kill(entry.maker.value, 0) == 0;
+}
+
+Result<void> not_undoable(const Change& change) {
+  return fail({.code = ErrorCode::Unsupported, .message = "cannot be taken back: " + describe(change), .hint = {}});
+}
+Result<void> undo(Pid, const RegisterChange& change) {
+  return not_undoable(change);
+}
+Result<void> undo(Pid, const MappingChange& change) {
+  return not_undoable(change);
+}
+Result<void> undo(Pid, const DescriptorChange& change) {
+  return not_undoable(change);
+}
+Result<void> undo(Pid, const LibraryChange& change) {
+  return not_undoable(change);
+}
+Result<void> undo(Pid, const Deed& deed) {
+  return fail({.code = ErrorCode::Unsupported,
+               .message = "what has happened cannot be taken back: " + deed.what,
+               .hint = {}});
+}
+
+}  // namespace
+
+Result<void> undo_change(Pid pid, const Change& change) {
+  return std::visit([pid](const auto& c) { return undo(pid, c); }, change);
+}
+
+std::vector<JournalEntry> undoable(const std::vector<JournalEntry>& entries) {
+  std::vector<JournalEntry> left;
+  std::ranges::copy_if(entries, std::back_inserter(left), [](const JournalEntry& entry) {
+    const bool may_be_there = entry.outcome == Outcome::Made || entry.outcome == Outcome::Intended;
+    return may_be_there && !is_under_way(entry) && !std::holds_alternative<Deed>(entry.change);
+  });
+  std::ranges::reverse(left);
+  return left;
+}
+
+Result<void> undo_entry(Journal& journal, const JournalEntry& entry) {
+  auto undone = undo_change(journal.pid(), entry.change);
+  if (!undone.has_value()) return undone;
+  return journal.conclude(entry.number, Outcome::Undone, std::nullopt);
+}
+
+}  // namespace tether
