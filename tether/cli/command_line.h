@@ -78,6 +78,28 @@ Result<int> read_options(int argc, char** argv, std::span<const Option<Settings>
   return cursor.first_word();
 }
 
+struct Words {
+  std::vector<char*> words;    ///< those that are no options, in their order
+  std::vector<char*> command;  ///< what stands behind `--`
+};
+
+/// For verbs that run no command, or only one behind `--`: options may stand between the other words. Errors as
+/// read_options().
+template <class Settings>
+Result<Words> read_words(int argc, char** argv, std::span<const Option<Settings>> options, Settings& settings) {
+  Words found;
+  for (int at = 0; at < argc;) {
+    const int first = at + TETHER_TRY(read_options<Settings>(argc - at, argv + at, options, settings));
+    if (first > at + 1 && std::string_view(argv[first - 1]) == "--") {
+      found.command.assign(argv + first, argv + argc);
+      break;
+    }
+    if (first < argc) found.words.push_back(argv[first]);
+    at = first;
+  }
+  return found;
+}
+
 /// The lines of --help for these options, aligned.
 std::string describe_options(std::span<const OptionShape> shapes);
 

@@ -45,10 +45,10 @@ struct MappingChange {
 
 /// What a descriptor was or has become.
 struct DescriptorImage {
-  std::string link;               ///< where /proc/PID/fd/N pointed: a path, "pipe:[123]"
-  std::uint64_t device = 0;       ///< st_dev and st_ino tell whether it is still the same file
+  std::string link;          ///< where /proc/PID/fd/N pointed: a path, "pipe:[123]"
+  std::uint64_t device = 0;  ///< st_dev and st_ino tell whether it is still the same file
   std::uint64_t inode = 0;
-  std::uint32_t flags = 0;        ///< O_* as fcntl(F_GETFL) gives them
+  std::uint32_t flags = 0;  ///< O_* as fcntl(F_GETFL) gives them
   std::uint64_t offset = 0;
   bool is_cloexec = false;
   /// Who keeps a copy of the open file description so that it can be given back (keeper.h), and under which number.
@@ -82,10 +82,13 @@ struct Deed {
   std::string what;
 };
 
-using Change = std::variant<MemoryChange, RegisterChange, MappingChange, DescriptorChange, SettingChange, LibraryChange,
-                            Deed>;
+using Change =
+    std::variant<MemoryChange, RegisterChange, MappingChange, DescriptorChange, SettingChange, LibraryChange, Deed>;
 
 /// One line for people: "memory 0x7f… 4 bytes: 2a 00 00 00 -> 2b 00 00 00".
 std::string describe(const Change& change);
+
+/// A JSON object, as the journal has it: {"kind": "memory", "address": "0x7f…", "before": "2a00", "after": "2b00"}.
+std::string format_change(const Change& change);
 
 }  // namespace tether

@@ -1,11 +1,11 @@
 // Numbers that may exceed 53 bits are hexadecimal strings and bytes are hexadecimal digits, so that any JSON reader
 // keeps them whole.
 
+#include "tether/control/internal/change_json.h"
+
 #include <charconv>
 #include <cstdlib>
 #include <utility>
-
-#include "tether/control/internal/change_json.h"
 
 namespace tether {
 
@@ -194,8 +194,12 @@ struct KindRow {
   Change (*read)(Reader&);
 };
 constexpr KindRow kKinds[] = {
-    {"memory", read_memory_change},   {"register", read_register_change}, {"mapping", read_mapping_change},
-    {"descriptor", read_descriptor_change}, {"setting", read_setting_change},   {"library", read_library_change},
+    {"memory", read_memory_change},
+    {"register", read_register_change},
+    {"mapping", read_mapping_change},
+    {"descriptor", read_descriptor_change},
+    {"setting", read_setting_change},
+    {"library", read_library_change},
     {"deed", read_deed},
 };
 static_assert(std::size(kKinds) == std::variant_size_v<Change>);
@@ -204,6 +208,10 @@ static_assert(std::size(kKinds) == std::variant_size_v<Change>);
 
 json to_json(const Change& change) {
   return std::visit(ToJson(), change);
+}
+
+std::string format_change(const Change& change) {
+  return to_json(change).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<Change> change_from_json(const json& object) {

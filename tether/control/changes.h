@@ -15,6 +15,7 @@
 #include "tether/base/result.h"
 #include "tether/control/change.h"
 #include "tether/control/journal.h"
+#include "tether/control/remote_calls.h"
 
 namespace tether {
 
@@ -22,6 +23,7 @@ struct ChangePolicy {
   Lasting lasting = Lasting::Yes;
   /// DryRun: nothing is made and nothing is written; `plan()` says what would have been.
   enum class Mode : std::uint8_t { Make, DryRun } mode = Mode::Make;
+  RemoteCallOptions::Confined confined = RemoteCallOptions::Confined::Refuse;
 };
 
 class Changes {
@@ -35,6 +37,9 @@ class Changes {
 
   /// For a change that is known in full only once it is made (the address of a mapping): `act` returns it.
   Result<Change> make_known(const Change& intended, const std::function<Result<Change>()>& act);
+
+  /// How remote calls for these changes are to be made.
+  RemoteCallOptions remote_calls() const { return {.confined = policy_.confined}; }
 
   bool is_dry_run() const { return policy_.mode == ChangePolicy::Mode::DryRun; }
   Pid pid() const { return pid_; }

@@ -70,9 +70,7 @@ struct Describe {
   std::string operator()(const DescriptorChange& c) const {
     return "descriptor " + std::to_string(c.fd.value) + ": " + image(c.before) + " -> " + image(c.after);
   }
-  std::string operator()(const SettingChange& c) const {
-    return c.name + ": " + c.before + " -> " + c.after;
-  }
+  std::string operator()(const SettingChange& c) const { return c.name + ": " + c.before + " -> " + c.after; }
   std::string operator()(const LibraryChange& c) const {
     return "library " + c.path + " loaded" + (c.handle == 0 ? "" : ", handle " + hex(c.handle));
   }

@@ -42,7 +42,7 @@ struct JournalEntry {
   Change change;
   Outcome outcome = Outcome::Intended;
   Lasting lasting = Lasting::Yes;
-  std::string time;     ///< UTC, RFC 3339
+  std::string time;  ///< UTC, RFC 3339
   std::uint32_t uid = 0;
   Pid maker;            ///< the process that made it
   std::string command;  ///< its command line

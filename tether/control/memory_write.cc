@@ -20,11 +20,11 @@ Result<Bytes> read_all(Pid pid, RemoteAddr address, std::size_t size) {
   Bytes bytes(size);
   const std::size_t got = sys::read_process_memory(leader_of(pid), address, bytes);
   if (got == size) return bytes;
-  return fail({.code = ErrorCode::NotFound,
-               .sys_errno = EFAULT,
-               .message = "process " + std::to_string(pid.value) + " has no readable memory at " +
-                          hex(address.value + got),
-               .hint = "`tether mem maps " + std::to_string(pid.value) + "` shows what it has"});
+  return fail(
+      {.code = ErrorCode::NotFound,
+       .sys_errno = EFAULT,
+       .message = "process " + std::to_string(pid.value) + " has no readable memory at " + hex(address.value + got),
+       .hint = "`tether mem maps " + std::to_string(pid.value) + "` shows what it has"});
 }
 
 }  // namespace

@@ -161,19 +161,21 @@ Result<std::int64_t> RemoteCalls::call_number(std::uint32_t number, const Argume
   TETHER_CHECK(run_to_syscall_stop(deadline));
   const auto* entry = std::get_if<SyscallEntryStop>(&task_->stop());
   if (entry == nullptr || entry->info().nr != number)
-    return fail({.code = ErrorCode::PermissionDenied,
-                 .message = "task " + std::to_string(tid_.value) + " did not make system call " + std::to_string(number),
-                 .hint = "something in the process, such as syscall user dispatch, intercepts its calls"});
+    return fail(
+        {.code = ErrorCode::PermissionDenied,
+         .message = "task " + std::to_string(tid_.value) + " did not make system call " + std::to_string(number),
+         .hint = "something in the process, such as syscall user dispatch, intercepts its calls"});
   TETHER_CHECK(run_to_syscall_stop(deadline));
   const auto* exit = std::get_if<SyscallExitStop>(&task_->stop());
   if (exit == nullptr)
-    return fail({.code = ErrorCode::Io, .message = "system call " + std::to_string(number) + " has no exit", .hint = {}});
+    return fail(
+        {.code = ErrorCode::Io, .message = "system call " + std::to_string(number) + " has no exit", .hint = {}});
   if (is_restart_code(exit->info().return_value))
-    return fail({.code = ErrorCode::Busy,
-                 .sys_errno = EINTR,
-                 .message = "the call blocked, and was interrupted after " +
-                            std::to_string(options_.patience.count()) + " ms",
-                 .hint = {}});
+    return fail(
+        {.code = ErrorCode::Busy,
+         .sys_errno = EINTR,
+         .message = "the call blocked, and was interrupted after " + std::to_string(options_.patience.count()) + " ms",
+         .hint = {}});
   return exit->info().return_value;
 }
 

@@ -40,7 +40,8 @@ class RemoteCalls {
   using Arguments = std::array<std::uint64_t, 6>;
 
   /// Prepares the thread, which must outlive the result. Errors: Unsupported where the process has no instruction to
-  /// borrow; PermissionDenied for a seccomp filter; Busy if the thread is about to enter a system call (SyscallEntryStop).
+  /// borrow; PermissionDenied for a seccomp filter; Busy if the thread is about to enter a system call
+  /// (SyscallEntryStop).
   static Result<RemoteCalls> begin(HeldTask& task, const RemoteCallOptions& options);
 
   RemoteCalls(RemoteCalls&& other) noexcept = default;
@@ -72,8 +73,7 @@ class RemoteCalls {
     void operator()(HeldTask*) const {}
   };
 
-  RemoteCalls(HeldTask& task, const RemoteCallOptions& options)
-      : task_(&task), tid_(task.tid()), options_(options) {}
+  RemoteCalls(HeldTask& task, const RemoteCallOptions& options) : task_(&task), tid_(task.tid()), options_(options) {}
   Result<void> prepare();
   Result<void> reach_user_code();
   Result<void> leave_restartable_sequence();

@@ -7,8 +7,8 @@
 //   TETHER_CHECK(scratch.unmap());                              // the destructor does it too, without a result
 
 #include <cstddef>
-#include <span>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "tether/base/remote_addr.h"

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "tether/control/memory_write.h"
-#include "tether/control/settings.h"
+#include "tether/control/process_settings.h"
 #include "tether/procfs/status.h"
 
 namespace tether {
@@ -35,9 +35,8 @@ Result<void> undo(Pid, const LibraryChange& change) {
   return not_undoable(change);
 }
 Result<void> undo(Pid, const Deed& deed) {
-  return fail({.code = ErrorCode::Unsupported,
-               .message = "what has happened cannot be taken back: " + deed.what,
-               .hint = {}});
+  return fail(
+      {.code = ErrorCode::Unsupported, .message = "what has happened cannot be taken back: " + deed.what, .hint = {}});
 }
 
 }  // namespace

@@ -19,11 +19,11 @@ namespace tether::sys {
 
 /// PTRACE_O_* as options of ours; see ptrace(2), PTRACE_SETOPTIONS.
 struct TraceOptions {
-  bool follow = true;      ///< TRACECLONE, TRACEFORK, TRACEVFORK, TRACEVFORKDONE
-  bool exec = true;        ///< TRACEEXEC
-  bool exit = false;       ///< TRACEEXIT: stop a task before it is gone
-  bool seccomp = false;    ///< TRACESECCOMP
-  bool exit_kill = false;  ///< EXITKILL
+  bool follow = true;            ///< TRACECLONE, TRACEFORK, TRACEVFORK, TRACEVFORKDONE
+  bool exec = true;              ///< TRACEEXEC
+  bool exit = false;             ///< TRACEEXIT: stop a task before it is gone
+  bool seccomp = false;          ///< TRACESECCOMP
+  bool exit_kill = false;        ///< EXITKILL
   bool suspend_seccomp = false;  ///< SUSPEND_SECCOMP: filters see nothing; wants CAP_SYS_ADMIN (EPERM). Linux ≥ 4.3
 };
 
@@ -98,8 +98,8 @@ Result<std::size_t> register_set(Tid tid, std::uint32_t type, std::span<std::byt
 /// PTRACE_SETREGSET. The kernel checks the contents: Malformed (EINVAL) for reserved bits.
 Result<void> set_register_set(Tid tid, std::uint32_t type, std::span<const std::byte> bytes);
 
-/// Whether a stopped task runs 64-bit or 32-bit code: the kernel gives NT_PRSTATUS in the layout of the code segment that
-/// it would return to (arch/x86/kernel/ptrace.c, task_user_regset_view).
+/// Whether a stopped task runs 64-bit or 32-bit code: the kernel gives NT_PRSTATUS in the layout of the code segment
+/// that it would return to (arch/x86/kernel/ptrace.c, task_user_regset_view).
 Result<Abi> code_abi(Tid tid);
 
 /// PTRACE_PEEKUSER and POKEUSER: the word at `offset` of the kernel's struct user (<sys/user.h>): debug registers.

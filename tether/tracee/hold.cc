@@ -161,8 +161,8 @@ HeldTask* HeldProcess::find(Tid tid) {
 void HeldProcess::release() && {
   tasks_.clear();
   for (const Tid tid : std::exchange(sleepers_, {}))
-    if (auto stop = await_stop(tid, std::chrono::milliseconds(0)); stop.has_value())
-      [[maybe_unused]] const auto released = hold_stopped(std::move(*stop));
+    if (auto stop = await_stop(tid, std::chrono::milliseconds(0)); stop.has_value()) [[maybe_unused]]
+      const auto released = hold_stopped(std::move(*stop));
 }
 
 }  // namespace tether

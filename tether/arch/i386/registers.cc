@@ -6,9 +6,9 @@
 
 namespace tether::arch::i386 {
 
-#define TETHER_REGISTER(name, member, bits)                                \
-  RegisterName {                                                           \
-    name, TETHER_WORD(member), bits \
+#define TETHER_REGISTER(name, member, bits) \
+  RegisterName {                            \
+    name, TETHER_WORD(member), bits         \
   }
 
 #define TETHER_WORD(member) (offsetof(user_regs_struct, member) / sizeof(std::uint64_t))

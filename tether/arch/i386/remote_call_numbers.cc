@@ -1,6 +1,7 @@
+#include "tether/arch/i386/remote_call_numbers.h"
+
 #include <asm/unistd_32.h>
 
-#include "tether/arch/i386/remote_call_numbers.h"
 #include "tether/arch/remote_call_list.h"
 
 namespace tether::arch::i386 {

@@ -1,6 +1,7 @@
+#include "tether/arch/x86_64/remote_call_numbers.h"
+
 #include <asm/unistd_64.h>
 
-#include "tether/arch/x86_64/remote_call_numbers.h"
 #include "tether/arch/remote_call_list.h"
 
 namespace tether::arch::x86_64 {

@@ -1,4 +1,4 @@
-#include "tether/control/settings.h"
+#include "tether/control/process_settings.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -55,11 +55,11 @@ struct LimitRow {
 };
 constexpr std::string_view kLimitPrefix = "rlimit.";
 constexpr LimitRow kLimits[] = {
-    {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},     {"cpu", RLIMIT_CPU},
-    {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},   {"locks", RLIMIT_LOCKS},
+    {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},
+    {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},       {"locks", RLIMIT_LOCKS},
     {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
-    {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},   {"rss", RLIMIT_RSS},
-    {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME}, {"sigpending", RLIMIT_SIGPENDING},
+    {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},       {"rss", RLIMIT_RSS},
+    {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
     {"stack", RLIMIT_STACK},
 };
 constexpr std::string_view kLimitForm = "SOFT[:HARD], each a number (with k, M or G) or unlimited";
@@ -91,9 +91,10 @@ Result<void> write_limit(Tid tid, const LimitRow& row, std::string_view value) {
   const auto soft = parse_limit(value.substr(0, colon));
   rlimit now;
   if (::prlimit(tid.value, row.resource, nullptr, &now) != 0) return fail(errno_error(errno, "prlimit"));
-  const auto hard = colon == std::string_view::npos ? std::max(now.rlim_max, soft.value_or(0))
-                                                    : parse_limit(value.substr(colon + 1));
-  if (!soft || !hard || *soft > *hard) return malformed(std::string(kLimitPrefix) + std::string(row.name), value, kLimitForm);
+  const auto hard =
+      colon == std::string_view::npos ? std::max(now.rlim_max, soft.value_or(0)) : parse_limit(value.substr(colon + 1));
+  if (!soft || !hard || *soft > *hard)
+    return malformed(std::string(kLimitPrefix) + std::string(row.name), value, kLimitForm);
   const rlimit wanted{.rlim_cur = *soft, .rlim_max = *hard};
   if (::prlimit(tid.value, row.resource, &wanted, nullptr) != 0)
     return fail(errno_error(errno, "setting rlimit." + std::string(row.name) + " to " + limit_text(*soft) + ":" +
@@ -185,7 +186,8 @@ Result<std::string> read_oom_score_adj(Tid tid) {
 
 Result<void> write_oom_score_adj(Tid tid, std::string_view value) {
   const auto number = parse_whole<int>(value);
-  if (!number || *number < -1000 || *number > 1000) return malformed("oom_score_adj", value, "a number from -1000 to 1000");
+  if (!number || *number < -1000 || *number > 1000)
+    return malformed("oom_score_adj", value, "a number from -1000 to 1000");
   auto written = write_proc_value(tid, "oom_score_adj", value);
   if (!written.has_value()) return fail(std::move(written).error().with_hint("only CAP_SYS_RESOURCE may lower it"));
   return ok();

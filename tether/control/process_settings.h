@@ -23,8 +23,8 @@ struct SettingInfo {
 };
 std::vector<SettingInfo> known_settings();
 
-/// The present value of a task's setting, in the form in which it can be given to apply_setting. NotFound for a name that
-/// is none, with the nearest one.
+/// The present value of a task's setting, in the form in which it can be given to apply_setting. NotFound for a name
+/// that is none, with the nearest one.
 Result<std::string> read_setting(Tid tid, std::string_view name);
 
 /// Changes a setting of the whole process; of all its threads where each has its own (nice, affinity). Nothing is

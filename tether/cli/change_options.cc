@@ -1,0 +1,82 @@
+#include "tether/cli/change_options.h"
+
+#include <cstdio>
+
+#include "tether/cli/exit_status.h"
+#include "tether/cli/messages.h"
+#include "tether/sink/text/string_text.h"
+
+namespace tether::cli {
+
+namespace {
+
+/// Takes everything back, the last process first. True if all of it could be.
+bool take_back(std::vector<Changes>& all) {
+  bool is_whole = true;
+  for (auto changes = all.rbegin(); changes != all.rend(); ++changes)
+    for (Error& failure : changes->take_back()) {
+      say(std::move(failure).with_context("not taken back"));
+      is_whole = false;
+    }
+  return is_whole;
+}
+
+std::string report_of(const std::vector<Changes>& all, const ChangeSettings& settings) {
+  std::string text;
+  for (const Changes& changes : all)
+    for (const Change& change : changes.made()) {
+      if (all.size() > 1) text += std::to_string(changes.pid().value) + ": ";
+      append_printable(text, describe(change));
+      text += "\n";
+    }
+  if (settings.is_dry_run) return text.empty() ? "nothing would be changed\n" : text + "(not done: --dry-run)\n";
+  if (text.empty()) return "nothing was changed\n";
+  return settings.until_exit ? text + "until tether ends (Ctrl-C)\n" : text;
+}
+
+ChangePolicy policy_of(const ChangeSettings& settings) {
+  return {
+      .lasting = settings.until_exit ? Lasting::UntilExit : Lasting::Yes,
+      .mode = settings.is_dry_run ? ChangePolicy::Mode::DryRun : ChangePolicy::Mode::Make,
+      .confined = settings.is_forced ? RemoteCallOptions::Confined::TryAnyway : RemoteCallOptions::Confined::Refuse};
+}
+
+int change_in_guardian(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work,
+                       Front& front) {
+  std::vector<Changes> all;
+  for (const Pid pid : pids) {
+    auto changes = Changes::open(pid, policy_of(settings));
+    Result<void> worked;
+    if (changes.has_value()) {
+      all.push_back(std::move(*changes));
+      worked = work(all.back(), front);
+    } else {
+      worked = fail(std::move(changes).error());
+    }
+    if (worked.has_value()) continue;
+    take_back(all);
+    return complain(worked.error());
+  }
+  const bool is_said = settings.is_quiet || print_text(report_of(all, settings)) == 0;
+  if (settings.until_exit && !settings.is_dry_run) {
+    front.await_ending();
+    if (!take_back(all)) return kFailed;
+  }
+  return is_said ? 0 : kFailed;
+}
+
+}  // namespace
+
+int print_text(std::string_view text) {
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return is_written ? 0 : kFailed;
+}
+
+int run_change(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work) {
+  const auto end =
+      run_guarded(Isolation::OwnSession, [&](Front& front) { return change_in_guardian(settings, pids, work, front); });
+  if (!end.has_value()) return complain(end.error());
+  return end->was_killed ? die_of(Signal(end->status)) : end->status;
+}
+
+}  // namespace tether::cli

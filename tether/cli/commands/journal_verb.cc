@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tether/cli/change_options.h"
+#include "tether/cli/command_line.h"
+#include "tether/cli/messages.h"
+#include "tether/cli/target.h"
+#include "tether/cli/verb.h"
+#include "tether/control/journal.h"
+#include "tether/sink/text/string_text.h"
+
+namespace tether::cli {
+
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: tether journal [OPTIONS] PID\n\n"
+    "Shows what tether has changed in a process, the oldest first. `tether undo PID` takes it back.\n\nOptions:\n";
+
+struct Settings {
+  std::optional<std::string> name;
+  bool is_json = false;
+  bool wants_help = false;
+};
+
+const std::vector<Option<Settings>>& options() {
+  static const std::vector<Option<Settings>> kOptions = {
+      name_option<Settings>(),
+      {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object a line"},
+       [](Settings& s, Argument) {
+         s.is_json = true;
+         return ok();
+       }},
+      {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"},
+       [](Settings& s, Argument) {
+         s.wants_help = true;
+         return ok();
+       }},
+  };
+  return kOptions;
+}
+
+std::string_view outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::Intended:
+      return "begun";
+    case Outcome::Made:
+      return "made";
+    case Outcome::Failed:
+      return "failed";
+    case Outcome::Undone:
+      return "undone";
+  }
+  return "";
+}
+
+std::string line_of(const JournalEntry& entry) {
+  const std::string number = std::to_string(entry.number);
+  std::string line = std::string(number.size() < 4 ? 4 - number.size() : 0, ' ') + number + "  " + entry.time + "  " +
+                     std::string(outcome_name(entry.outcome));
+  line.resize(std::max(line.size(), std::size_t{38}), ' ');
+  append_printable(line, describe(entry.change));
+  if (entry.lasting == Lasting::UntilExit) line += ", until tether ends";
+  line += "\n      uid " + std::to_string(entry.uid) + ", process " + std::to_string(entry.maker.value) + ": ";
+  append_printable(line, entry.command);
+  return line + "\n";
+}
+
+std::string json_of(const JournalEntry& entry) {
+  nlohmann::json line = {{"schema", 1},
+                         {"change", entry.number},
+                         {"time", entry.time},
+                         {"outcome", outcome_name(entry.outcome)},
+                         {"lasting", entry.lasting == Lasting::UntilExit ? "until-exit" : "yes"},
+                         {"uid", entry.uid},
+                         {"maker", entry.maker.value},
+                         {"command", entry.command},
+                         {"description", describe(entry.change)},
+                         {"is", nlohmann::json::parse(format_change(entry.change))}};
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+int run_journal(const Invocation& invocation) {
+  Settings settings;
+  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
+  if (!words.has_value()) return complain(words.error());
+  if (settings.wants_help) return print_help(kUsage, options());
+  const auto taken = take_target(settings.name, words->words);
+  if (!taken.has_value()) return complain_of_target(taken.error());
+  const auto entries = read_journal(taken->target.pid);
+  if (!entries.has_value()) return complain(entries.error());
+  std::string text;
+  for (const JournalEntry& entry : *entries) text += settings.is_json ? json_of(entry) : line_of(entry);
+  if (entries->empty() && !settings.is_json)
+    text = "nothing was changed in process " + std::to_string(taken->target.pid.value) + "\n";
+  return print_text(text);
+}
+
+}  // namespace tether::cli

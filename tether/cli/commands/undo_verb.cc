@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tether/cli/change_options.h"
+#include "tether/cli/command_line.h"
+#include "tether/cli/exit_status.h"
+#include "tether/cli/messages.h"
+#include "tether/cli/target.h"
+#include "tether/cli/verb.h"
+#include "tether/control/journal.h"
+#include "tether/control/undo.h"
+#include "tether/sink/text/string_text.h"
+
+namespace tether::cli {
+
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: tether undo [OPTIONS] PID [N]\n\n"
+    "Takes back the last N changes that tether made in a process and that still stand, the last one first; without N, "
+    "all of them.\n"
+    "Stops at one that cannot be taken back, because the process is no longer as the change left it.\n\nOptions:\n";
+
+struct Settings {
+  std::optional<std::string> name;
+  bool is_dry_run = false;
+  bool skips = false;
+  bool wants_help = false;
+};
+
+const std::vector<Option<Settings>>& options() {
+  static const std::vector<Option<Settings>> kOptions = {
+      name_option<Settings>(),
+      {{0, "dry-run", OptionShape::Takes::Nothing, "", "say what would be taken back, and change nothing"},
+       [](Settings& s, Argument) {
+         s.is_dry_run = true;
+         return ok();
+       }},
+      {{0, "skip", OptionShape::Takes::Nothing, "", "go on behind a change that cannot be taken back"},
+       [](Settings& s, Argument) {
+         s.skips = true;
+         return ok();
+       }},
+      {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"},
+       [](Settings& s, Argument) {
+         s.wants_help = true;
+         return ok();
+       }},
+  };
+  return kOptions;
+}
+
+Result<std::size_t> parse_most(std::span<char* const> words) {
+  if (words.empty()) return std::numeric_limits<std::size_t>::max();
+  const std::string_view word = words.front();
+  std::size_t most = 0;
+  const auto [end, err] = std::from_chars(word.data(), word.data() + word.size(), most);
+  if (err == std::errc() && end == word.data() + word.size() && most > 0 && words.size() == 1) return most;
+  return fail({.code = ErrorCode::Malformed,
+               .message = "'" + std::string(words.size() > 1 ? words[1] : words[0]) + "' is no count of changes",
+               .hint = "`tether undo PID 1` takes back the last one"});
+}
+
+int undo_all(Journal& journal, const std::vector<JournalEntry>& entries, const Settings& settings) {
+  int status = 0;
+  std::string text;
+  for (const JournalEntry& entry : entries) {
+    if (!settings.is_dry_run) {
+      const auto undone = undo_entry(journal, entry);
+      if (!undone.has_value()) {
+        say(Error(undone.error()).with_context("change " + std::to_string(entry.number)));
+        status = kFailed;
+        if (settings.skips) continue;
+        break;
+      }
+    }
+    text += settings.is_dry_run ? "would take back " : "taken back: ";
+    append_printable(text, describe(entry.change));
+    text += "\n";
+  }
+  if (entries.empty()) text = "there is nothing to take back\n";
+  return print_text(text) == 0 ? status : kFailed;
+}
+
+}  // namespace
+
+int run_undo(const Invocation& invocation) {
+  Settings settings;
+  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
+  if (!words.has_value()) return complain(words.error());
+  if (settings.wants_help) return print_help(kUsage, options());
+  const auto taken = take_target(settings.name, words->words);
+  if (!taken.has_value()) return complain_of_target(taken.error());
+  const auto most = parse_most(taken->rest);
+  if (!most.has_value()) return complain(most.error());
+  const auto end = run_guarded(Isolation::OwnSession, [&](Front&) {
+    auto journal = Journal::open(taken->target.pid);
+    if (!journal.has_value()) return complain(journal.error());
+    const auto entries = journal->entries();
+    if (!entries.has_value()) return complain(entries.error());
+    auto left = undoable(*entries);
+    left.resize(std::min(left.size(), *most));
+    return undo_all(*journal, left, settings);
+  });
+  if (!end.has_value()) return complain(end.error());
+  return end->was_killed ? die_of(Signal(end->status)) : end->status;
+}
+
+}  // namespace tether::cli
