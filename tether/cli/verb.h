@@ -33,6 +33,7 @@ int run_replay(const Invocation& invocation);
 int run_set(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);
+int run_fd(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);
 int run_help(const Invocation& invocation);
 int run_version(const Invocation& invocation);
