@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <map>
 #include <memory>
 
+#include "tether/procfs/stat.h"
 #include "tether/procfs/task.h"
 
 namespace tether::procfs {
@@ -34,6 +36,19 @@ Result<std::vector<Pid>> find_processes(std::string_view name) {
   for (const Pid pid : TETHER_TRY(read_process_ids()))
     if (read_comm(leader_of(pid)) == name.substr(0, kCommLength)) found.push_back(pid);
   return found;
+}
+
+Result<std::vector<Pid>> read_process_tree(Pid root) {
+  std::multimap<Pid, Pid> children;
+  for (const Pid pid : TETHER_TRY(read_process_ids()))
+    if (const auto stat = read_stat(pid); stat.has_value() && pid != root) children.emplace(stat->parent, pid);
+  std::vector<Pid> tree = {root};
+  for (std::size_t at = 0; at < tree.size(); ++at) {
+    const auto [first, last] = children.equal_range(tree[at]);
+    for (auto child = first; child != last; ++child) tree.push_back(child->second);
+    children.erase(first, last);  // whatever the listing raced with, nobody comes twice
+  }
+  return tree;
 }
 
 }  // namespace tether::procfs

@@ -1,0 +1,118 @@
+#include "tether/cli/target.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "tether/cli/messages.h"
+#include "tether/procfs/process_list.h"
+#include "tether/procfs/status.h"
+#include "tether/procfs/task.h"
+#include "tether/procfs/text_file.h"
+
+namespace tether::cli {
+
+namespace {
+
+constexpr std::size_t kMaxListed = 8;
+constexpr std::size_t kMaxCommand = 40;
+
+std::optional<std::int32_t> parse_id(std::string_view text) {
+  std::int32_t id = 0;
+  const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (err != std::errc() || end != text.data() + text.size() || id <= 0) return std::nullopt;
+  return id;
+}
+
+Error not_found(std::string message, std::string hint) {
+  return {.code = ErrorCode::NotFound, .message = std::move(message), .hint = std::move(hint)};
+}
+
+/// The command line in one row; a process without one (a kernel thread, a zombie) is called by its name.
+std::string read_command(Pid pid) {
+  auto text = procfs::read_text_file("/proc/" + std::to_string(pid.value) + "/cmdline");
+  if (!text.has_value() || text->empty()) return "[" + procfs::read_comm(leader_of(pid)) + "]";
+  if (text->back() == '\0') text->pop_back();
+  std::ranges::replace(*text, '\0', ' ');
+  return *text;
+}
+
+bool is_called(Pid pid, std::string_view name) {
+  constexpr std::size_t kCommLength = 15;  // TASK_COMM_LEN less its end, proc(5)
+  if (procfs::read_comm(leader_of(pid)) == name.substr(0, kCommLength)) return true;
+  const auto path = procfs::read_link(leader_of(pid), "exe");
+  return path.has_value() && std::string_view(*path).substr(path->rfind('/') + 1) == name;
+}
+
+}  // namespace
+
+Result<Target> parse_target(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const auto pid = parse_id(text.substr(0, colon));
+  const auto tid = colon == std::string_view::npos ? std::nullopt : parse_id(text.substr(colon + 1));
+  if (!pid || (colon != std::string_view::npos && !tid))
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "'" + std::string(text) + "' is no process: a PID or PID:TID was expected",
+                 .hint = "see `ps -e`; a process is named with -n NAME"});
+  Target target{.pid = Pid(*pid), .thread = std::nullopt};
+  if (tid) target.thread = Tid(*tid);
+  return target;
+}
+
+Result<Target> find_target(std::string_view text) {
+  const Target target = TETHER_TRY(parse_target(text));
+  const std::string pid = std::to_string(target.pid.value);
+  const auto status = procfs::read_status(leader_of(target.pid));
+  if (!status.has_value()) return fail(not_found("there is no process " + pid, "see `ps -e`"));
+  if (status->thread_group != target.pid) {
+    const std::string group = std::to_string(status->thread_group.value);
+    return fail(not_found(pid + " is a thread of process " + group + ", not a process", "say " + group + ":" + pid));
+  }
+  if (!target.thread) return target;
+  const auto thread = procfs::read_status(*target.thread);
+  if (!thread.has_value() || thread->thread_group != target.pid)
+    return fail(not_found("process " + pid + " has no thread " + std::to_string(target.thread->value),
+                          "see `ls /proc/" + pid + "/task`"));
+  return target;
+}
+
+Result<Pid> choose_candidate(std::string_view name, const std::vector<Candidate>& candidates) {
+  if (candidates.size() == 1) return candidates.front().pid;
+  if (candidates.empty()) return fail(not_found("no process is called '" + std::string(name) + "'", "see `ps -e`"));
+  std::string list;
+  for (const Candidate& candidate : std::span(candidates).first(std::min(candidates.size(), kMaxListed)))
+    list += (list.empty() ? "" : ", ") + std::to_string(candidate.pid.value) + " (" +
+            candidate.command.substr(0, kMaxCommand) + (candidate.command.size() > kMaxCommand ? "...)" : ")");
+  if (candidates.size() > kMaxListed) list += ", and " + std::to_string(candidates.size() - kMaxListed) + " more";
+  return fail({.code = ErrorCode::Malformed,
+               .message = std::to_string(candidates.size()) + " processes are called '" + std::string(name) + "'",
+               .hint = "give the id of one of them: " + list});
+}
+
+Result<Pid> find_named_process(std::string_view name) {
+  std::vector<Candidate> candidates;
+  for (const Pid pid : TETHER_TRY(procfs::read_process_ids()))
+    if (pid.value != ::getpid() && is_called(pid, name))
+      candidates.push_back({.pid = pid, .command = read_command(pid)});
+  return choose_candidate(name, candidates);
+}
+
+Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words) {
+  if (name.has_value()) {
+    const Pid pid = TETHER_TRY(find_named_process(*name));
+    return TakenTarget{.target = {.pid = pid, .thread = std::nullopt}, .rest = words};
+  }
+  if (words.empty())
+    return fail(
+        {.code = ErrorCode::Malformed, .message = "which process? None was named", .hint = "give a PID, or -n NAME"});
+  const Target target = TETHER_TRY(find_target(words.front()));
+  return TakenTarget{.target = target, .rest = words.subspan(1)};
+}
+
+int complain_of_target(const Error& error) {
+  const int status = complain(error);
+  return error.code == ErrorCode::Malformed || error.code == ErrorCode::Unsupported ? status : 1;
+}
+
+}  // namespace tether::cli
