@@ -27,9 +27,8 @@ std::vector<StackPointer> read_stack_pointers(Pid pid);
 
 /// One name for each mapping, which must be ascending. A file's name is followed by "+0x1000", the offset, if that is
 /// not 0, and by " (deleted)". Names that tether gives, and not the kernel, are in brackets too: "[thread 4243 stack]",
-/// "[guard]" (a small inaccessible one below something writable), "[reserved]" (any other that is inaccessible), "[bss
-/// of libc.so.6]" (right behind the file's writable data), "[shared anonymous]", "[anonymous]". Bytes that a process
-/// chose are not escaped.
+/// "[guard]" (a small inaccessible one below something writable), "[reserved]" (any other that is inaccessible),
+/// "[shared anonymous]", "[anonymous]". Bytes that a process chose are not escaped.
 std::vector<std::string> name_mappings(std::span<const procfs::MappingUse> uses, std::span<const StackPointer> stacks);
 
 }  // namespace tether
