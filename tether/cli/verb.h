@@ -35,6 +35,8 @@ int run_stack(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);
 int run_fd(const Invocation& invocation);
+int run_mem(const Invocation& invocation);
+int run_show(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);
 int run_help(const Invocation& invocation);
 int run_version(const Invocation& invocation);
