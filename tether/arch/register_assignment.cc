@@ -85,7 +85,8 @@ std::optional<std::uint64_t> parse_flags(std::string_view reg, std::string_view 
     const std::string_view word = text.substr(0, bar);
     const auto flags = flag_names(reg);
     const auto found = std::ranges::find_if(flags, [word](const FlagName& flag) {
-      return std::ranges::equal(flag.name, word, {}, {}, [](char c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
+      return std::ranges::equal(flag.name, word, {}, {},
+                                [](char c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
     });
     if (found == flags.end()) return std::nullopt;
     mask |= found->mask;
@@ -131,8 +132,8 @@ std::uint64_t combine(const RegisterAssignment& assignment, std::uint64_t now, s
 }
 
 /// What one value of the target becomes.
-Result<ValueBytes> value_of(const RegisterAssignment& assignment, std::string_view text,
-                            std::span<const std::byte> now, const ResolveValue& resolve) {
+Result<ValueBytes> value_of(const RegisterAssignment& assignment, std::string_view text, std::span<const std::byte> now,
+                            const ResolveValue& resolve) {
   const RegisterView& target = assignment.target;
   if (target.type == Type::Float) {
     if (assignment.op != Operator::Set) return no_value(assignment, text, "+= and -= are for integers and flags");
@@ -141,6 +142,7 @@ Result<ValueBytes> value_of(const RegisterAssignment& assignment, std::string_vi
   }
   if (target.width > sizeof(std::uint64_t)) {
     if (const auto bytes = parse_wide(text, target.width); bytes && assignment.op == Operator::Set) return *bytes;
+    if (text == "0" && assignment.op == Operator::Set) return ValueBytes(target.width);
     return no_value(assignment, text,
                     "it takes up to " + std::to_string(2 * target.width) + " hexadecimal digits behind 0x; or say " +
                         target.reg->name + ".u32, " + target.reg->name + ".f64[1], …");
@@ -182,9 +184,8 @@ Result<RegisterAssignment> parse_register_assignment(const RegisterCatalog& cata
     op = name.ends_with('+') ? Operator::Add : Operator::Remove;
     name.remove_suffix(1);
   }
-  return RegisterAssignment{.target = TETHER_TRY(parse_register_view(catalog, name)),
-                            .op = op,
-                            .value = std::string(word.substr(equals + 1))};
+  RegisterView target = TETHER_TRY(parse_register_view(catalog, name));
+  return RegisterAssignment{.target = std::move(target), .op = op, .value = std::string(word.substr(equals + 1))};
 }
 
 Result<std::vector<std::byte>> evaluate(const RegisterAssignment& assignment, const RegisterImage& image,
@@ -201,8 +202,9 @@ Result<std::vector<std::byte>> evaluate(const RegisterAssignment& assignment, co
   }
   const auto values = split(assignment.value);
   if (values.size() != target.count)
-    return no_value(assignment, assignment.value,
-                    "it takes " + std::to_string(target.count) + (target.count == 1 ? " value" : " values, with commas"));
+    return no_value(
+        assignment, assignment.value,
+        "it takes " + std::to_string(target.count) + (target.count == 1 ? " value" : " values, with commas"));
   for (std::uint32_t i = 0; i < target.count; ++i) {
     const auto place = std::span(bytes).subspan(target.offset + i * target.width, target.width);
     const ValueBytes value = TETHER_TRY(value_of(assignment, values[i], place, resolve));

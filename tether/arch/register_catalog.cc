@@ -27,30 +27,33 @@ void add_general(std::vector<Register>& all, Abi abi) {
     for (const RegisterName& r : register_names(abi)) {
       const bool is_base = r.name.ends_with("_base");
       if ((is_segment(r.name) || is_base) != wants_segments) continue;
-      all.push_back({.name = std::string(r.name),
-                     .group = wants_segments ? RegisterGroup::Segment : RegisterGroup::General,
-                     .kind = r.name == "eflags" ? RegisterKind::Flags : RegisterKind::Integer,
-                     .set = RegisterSet::General,
-                     .pieces = {{.offset = r.word * std::uint32_t{sizeof(std::uint64_t)},
-                                 .size = r.bits / std::uint32_t{8}}}});
+      all.push_back(
+          {.name = std::string(r.name),
+           .group = wants_segments ? RegisterGroup::Segment : RegisterGroup::General,
+           .kind = r.name == "eflags" ? RegisterKind::Flags : RegisterKind::Integer,
+           .set = RegisterSet::General,
+           .pieces = {{.offset = r.word * std::uint32_t{sizeof(std::uint64_t)}, .size = r.bits / std::uint32_t{8}}}});
     }
 }
 
 Register extended(std::string name, RegisterGroup group, RegisterKind kind, std::vector<RegisterPiece> pieces) {
-  return {.name = std::move(name), .group = group, .kind = kind, .set = RegisterSet::Xstate, .pieces = std::move(pieces)};
+  return {
+      .name = std::move(name), .group = group, .kind = kind, .set = RegisterSet::Xstate, .pieces = std::move(pieces)};
 }
 
-#define TETHER_PIECE(member) \
-  RegisterPiece { offsetof(_fpstate_64, member), sizeof(_fpstate_64::member), XstateFeature::X87 }
+#define TETHER_PIECE(member)                                                       \
+  RegisterPiece {                                                                  \
+    offsetof(_fpstate_64, member), sizeof(_fpstate_64::member), XstateFeature::X87 \
+  }
 
 void add_x87(std::vector<Register>& all) {
   const std::uint32_t base = offsetof(_fpstate_64, st_space);
   for (std::uint32_t i = 0; i < 8; ++i)
     all.push_back(extended("st" + std::to_string(i), RegisterGroup::X87, RegisterKind::Float,
                            {{base + i * kX87Stride, kX87Bytes, XstateFeature::X87}}));
-  const std::pair<const char*, RegisterPiece> controls[] = {
-      {"fctrl", TETHER_PIECE(cwd)}, {"fstat", TETHER_PIECE(swd)}, {"ftag", TETHER_PIECE(twd)},
-      {"fop", TETHER_PIECE(fop)},   {"fip", TETHER_PIECE(rip)},   {"fdp", TETHER_PIECE(rdp)}};
+  const std::pair<const char*, RegisterPiece> controls[] = {{"fctrl", TETHER_PIECE(cwd)}, {"fstat", TETHER_PIECE(swd)},
+                                                            {"ftag", TETHER_PIECE(twd)},  {"fop", TETHER_PIECE(fop)},
+                                                            {"fip", TETHER_PIECE(rip)},   {"fdp", TETHER_PIECE(rdp)}};
   for (const auto& [name, piece] : controls)
     all.push_back(extended(name, RegisterGroup::X87, RegisterKind::Integer, {piece}));
 }
@@ -76,15 +79,13 @@ std::vector<RegisterPiece> ymm_pieces(const XstateLayout& layout, std::uint32_t 
 void add_avx(std::vector<Register>& all, const XstateLayout& layout, std::uint32_t count) {
   if (!layout.has(XstateFeature::Avx)) return;
   for (std::uint32_t i = 0; i < count; ++i)
-    all.push_back(
-        extended("ymm" + std::to_string(i), RegisterGroup::Avx, RegisterKind::Vector, ymm_pieces(layout, i)));
+    all.push_back(extended("ymm" + std::to_string(i), RegisterGroup::Avx, RegisterKind::Vector, ymm_pieces(layout, i)));
 }
 
 void add_avx512(std::vector<Register>& all, const XstateLayout& layout, Abi abi, std::uint32_t count) {
   if (!layout.has(XstateFeature::ZmmHigh) || !layout.has(XstateFeature::Avx)) return;
   const auto add = [&](std::uint32_t i, std::vector<RegisterPiece> pieces) {
-    all.push_back(
-        extended("zmm" + std::to_string(i), RegisterGroup::Avx512, RegisterKind::Vector, std::move(pieces)));
+    all.push_back(extended("zmm" + std::to_string(i), RegisterGroup::Avx512, RegisterKind::Vector, std::move(pieces)));
   };
   for (std::uint32_t i = 0; i < count; ++i) {
     auto pieces = ymm_pieces(layout, i);
@@ -228,15 +229,15 @@ void store(RegisterImage& image, const Register& reg, std::span<const std::byte>
 
 std::span<const FlagName> flag_names(std::string_view reg) {
   static constexpr FlagName kEflags[] = {
-      {"CF", X86_EFLAGS_CF}, {"PF", X86_EFLAGS_PF}, {"AF", X86_EFLAGS_AF}, {"ZF", X86_EFLAGS_ZF},
-      {"SF", X86_EFLAGS_SF}, {"TF", X86_EFLAGS_TF}, {"IF", X86_EFLAGS_IF}, {"DF", X86_EFLAGS_DF},
-      {"OF", X86_EFLAGS_OF}, {"NT", X86_EFLAGS_NT}, {"RF", X86_EFLAGS_RF}, {"VM", X86_EFLAGS_VM},
+      {"CF", X86_EFLAGS_CF}, {"PF", X86_EFLAGS_PF},   {"AF", X86_EFLAGS_AF},   {"ZF", X86_EFLAGS_ZF},
+      {"SF", X86_EFLAGS_SF}, {"TF", X86_EFLAGS_TF},   {"IF", X86_EFLAGS_IF},   {"DF", X86_EFLAGS_DF},
+      {"OF", X86_EFLAGS_OF}, {"NT", X86_EFLAGS_NT},   {"RF", X86_EFLAGS_RF},   {"VM", X86_EFLAGS_VM},
       {"AC", X86_EFLAGS_AC}, {"VIF", X86_EFLAGS_VIF}, {"VIP", X86_EFLAGS_VIP}, {"ID", X86_EFLAGS_ID}};
   // Intel SDM vol. 1, 10.2.3; no header has them.
-  static constexpr FlagName kMxcsr[] = {{"IE", 0x1},     {"DE", 0x2},     {"ZE", 0x4},     {"OE", 0x8},
-                                        {"UE", 0x10},    {"PE", 0x20},    {"DAZ", 0x40},   {"IM", 0x80},
-                                        {"DM", 0x100},   {"ZM", 0x200},   {"OM", 0x400},   {"UM", 0x800},
-                                        {"PM", 0x1000},  {"RD", 0x2000},  {"RU", 0x4000},  {"FTZ", 0x8000}};
+  static constexpr FlagName kMxcsr[] = {{"IE", 0x1},    {"DE", 0x2},    {"ZE", 0x4},    {"OE", 0x8},
+                                        {"UE", 0x10},   {"PE", 0x20},   {"DAZ", 0x40},  {"IM", 0x80},
+                                        {"DM", 0x100},  {"ZM", 0x200},  {"OM", 0x400},  {"UM", 0x800},
+                                        {"PM", 0x1000}, {"RD", 0x2000}, {"RU", 0x4000}, {"FTZ", 0x8000}};
   if (reg == "eflags") return kEflags;
   if (reg == "mxcsr") return kMxcsr;
   return {};

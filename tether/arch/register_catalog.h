@@ -33,8 +33,8 @@ std::string_view name_of(RegisterGroup group);
 /// How a register's bytes are shown if nothing else is asked for.
 enum class RegisterKind : std::uint8_t {
   Integer,
-  Flags,   ///< bits have names
-  Float,   ///< x87's ten bytes
+  Flags,  ///< bits have names
+  Float,  ///< x87's ten bytes
   Vector,
 };
 
@@ -69,8 +69,8 @@ struct SubRegister {
 /// All registers of one thread at one moment.
 struct RegisterImage {
   GeneralRegisters general;
-  std::vector<std::byte> xstate;           ///< empty: was not read
-  std::array<std::uint64_t, 8> debug{};    ///< dr0…dr7; dr4 and dr5 mean nothing
+  std::vector<std::byte> xstate;         ///< empty: was not read
+  std::array<std::uint64_t, 8> debug{};  ///< dr0…dr7; dr4 and dr5 mean nothing
 };
 
 class RegisterCatalog {

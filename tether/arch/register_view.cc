@@ -23,9 +23,10 @@ struct LaneType {
   std::uint32_t width;
 };
 constexpr LaneType kLaneTypes[] = {
-    {"u8", Type::Decimal, 1}, {"u16", Type::Decimal, 2}, {"u32", Type::Decimal, 4}, {"u64", Type::Decimal, 8},
-    {"u128", Type::Unsigned, 16}, {"i8", Type::Signed, 1}, {"i16", Type::Signed, 2}, {"i32", Type::Signed, 4},
-    {"i64", Type::Signed, 8}, {"f32", Type::Float, 4}, {"f64", Type::Float, 8}, {"f80", Type::Float, kExtendedBytes},
+    {"u8", Type::Decimal, 1},  {"u16", Type::Decimal, 2},    {"u32", Type::Decimal, 4},
+    {"u64", Type::Decimal, 8}, {"u128", Type::Unsigned, 16}, {"i8", Type::Signed, 1},
+    {"i16", Type::Signed, 2},  {"i32", Type::Signed, 4},     {"i64", Type::Signed, 8},
+    {"f32", Type::Float, 4},   {"f64", Type::Float, 8},      {"f80", Type::Float, kExtendedBytes},
 };
 
 std::string lower(std::string_view text) {

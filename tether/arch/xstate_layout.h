@@ -18,10 +18,10 @@ namespace tether {
 enum class XstateFeature : std::uint8_t {
   X87 = 0,
   Sse = 1,
-  Avx = 2,        ///< the high halves of ymm0…15
-  Opmask = 5,     ///< k0…7
-  ZmmHigh = 6,    ///< the high halves of zmm0…15
-  HighZmm = 7,    ///< zmm16…31
+  Avx = 2,      ///< the high halves of ymm0…15
+  Opmask = 5,   ///< k0…7
+  ZmmHigh = 6,  ///< the high halves of zmm0…15
+  HighZmm = 7,  ///< zmm16…31
 };
 
 struct XstateLayout {
