@@ -13,6 +13,7 @@ constexpr Verb kVerbs[] = {
     {"trace", "show the system calls and signals of a command or of running processes", run_trace},
     {"strace", "the same behind strace's defaults; also if started under the name strace", run_strace},
     {"replay", "show a recording that `tether trace --record FILE` made", run_replay},
+    {"regs", "show and change the registers of a thread", run_regs},
     {"set", "change limits and scheduling of a running process", run_set},
     {"stack", "show the back traces of a process's threads", run_stack},
     {"journal", "show what tether changed in a process", run_journal},
