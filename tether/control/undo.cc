@@ -1,7 +1,5 @@
 #include "tether/control/undo.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <variant>
@@ -9,7 +7,7 @@
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
 #include "tether/control/thread_registers.h"
-#include "tether/procfs/status.h"
+#include "tether/procfs/stat.h"
 
 namespace tether {
 
@@ -17,7 +15,9 @@ namespace {
 
 /// A change that nobody has written down the end of, while its maker still lives, is being made just now.
 bool is_under_way(const JournalEntry& entry) {
-  return entry.outcome == Outcome::Intended && ::kill(entry.maker.value, 0) == 0;
+  if (entry.outcome != Outcome::Intended) return false;
+  const auto maker = procfs::read_stat(entry.maker);
+  return maker.has_value() && maker->start_ticks == entry.maker_start;
 }
 
 Result<void> not_undoable(const Change& change) {
