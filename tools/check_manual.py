@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 # The verbs whose options have a page. strace's are trace's, and replay's a part of them, as their pages say.
-PAGES = {verb: f"tether-{verb}.1" for verb in ("trace", "doctor", "set", "journal", "undo", "stack")}
+PAGES = {verb: f"tether-{verb}.1" for verb in ("trace", "doctor", "set", "journal", "undo", "stack", "show")}
+# Families: their page has the options of all their members.
+FAMILIES = ("fd", "mem")
 
 
 def roff_complaints(page: pathlib.Path) -> str:
@@ -23,12 +25,18 @@ def spellings(text: str) -> set[str]:
 
 
 def options_of_help(tether: str, verb: str) -> set[str]:
-    listing = subprocess.run([tether, verb, "--help"], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run([tether, *verb.split(), "--help"], capture_output=True, text=True, check=True).stdout
     found = set()
     for line in listing.splitlines():
         if match := re.match(r"^ {2,6}(-\S.*?)(?:\s{2,}|$)", line):
             found |= spellings(match.group(1))
     return found
+
+
+def options_of_family(tether: str, family: str) -> set[str]:
+    listing = subprocess.run([tether, family, "--help"], capture_output=True, text=True, check=True).stdout
+    members = re.findall(r"^  (\S+)  ", listing, re.MULTILINE)
+    return set().union(*(options_of_help(tether, f"{family} {member}") for member in members))
 
 
 def options_of_page(page: pathlib.Path) -> set[str]:
@@ -47,8 +55,10 @@ def main() -> int:
     for page in sorted(folder.glob("*.1")):
         if complaints := roff_complaints(page):
             problems.append(complaints)
-    for verb, name in PAGES.items():
-        helped, paged = options_of_help(tether, verb), options_of_page(folder / name)
+    pages = [(verb, name, options_of_help(tether, verb)) for verb, name in PAGES.items()]
+    pages += [(family, f"tether-{family}.1", options_of_family(tether, family)) for family in FAMILIES]
+    for verb, name, helped in pages:
+        paged = options_of_page(folder / name)
         if not helped:
             problems.append(f"tether {verb} --help lists no options")
         problems += [f"{name}: lacks {option}, which --help lists" for option in sorted(helped - paged)]
