@@ -15,6 +15,7 @@ constexpr Verb kVerbs[] = {
     {"replay", "show a recording that `tether trace --record FILE` made", run_replay},
     {"set", "change limits and scheduling of a running process", run_set},
     {"stack", "show the back traces of a process's threads", run_stack},
+    {"break", "stop where a process comes by, or touches data: print, count, log, trace back", run_break},
     {"journal", "show what tether changed in a process", run_journal},
     {"undo", "take back what tether changed in a process", run_undo},
     {"doctor", "what this machine and a process allow, and how to get what they do not", run_doctor},

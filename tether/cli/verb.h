@@ -32,6 +32,7 @@ int run_strace(const Invocation& invocation);
 int run_replay(const Invocation& invocation);
 int run_set(const Invocation& invocation);
 int run_stack(const Invocation& invocation);
+int run_break(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);

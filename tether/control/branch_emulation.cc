@@ -122,10 +122,14 @@ std::optional<std::uint64_t> indirect_target(const Instruction& instruction, con
 bool holds(unsigned condition, std::uint64_t flags) {
   const auto is_set = [flags](std::uint64_t flag) { return (flags & flag) != 0; };
   const bool is_less = is_set(X86_EFLAGS_SF) != is_set(X86_EFLAGS_OF);
-  const bool results[] = {is_set(X86_EFLAGS_OF), is_set(X86_EFLAGS_CF),
-                          is_set(X86_EFLAGS_ZF), is_set(X86_EFLAGS_CF) || is_set(X86_EFLAGS_ZF),
-                          is_set(X86_EFLAGS_SF), is_set(X86_EFLAGS_PF),
-                          is_less,               is_less || is_set(X86_EFLAGS_ZF)};
+  const bool results[] = {is_set(X86_EFLAGS_OF),
+                          is_set(X86_EFLAGS_CF),
+                          is_set(X86_EFLAGS_ZF),
+                          is_set(X86_EFLAGS_CF) || is_set(X86_EFLAGS_ZF),
+                          is_set(X86_EFLAGS_SF),
+                          is_set(X86_EFLAGS_PF),
+                          is_less,
+                          is_less || is_set(X86_EFLAGS_ZF)};
   return results[(condition >> 1) & 7] != ((condition & 1) != 0);
 }
 

@@ -83,7 +83,7 @@ Result<void> BreakpointRun::Impl::on_breakpoint(SignalDeliveryStop&& stop, const
   if (!take_unfinished(tid, registers)) {
     const BreakpointSite* site = space->find_site(address);
     if (site->is_loader) TETHER_CHECK(on_loader(tid, *space));
-    verdict_ = report(tid, *space, *site, registers);
+    verdict_ = std::max(verdict_, report(tid, *space, *site, registers));
   }
   if (verdict_ == Verdict::GoOn && !space->wants_planting()) {
     TETHER_CHECK(stop.set_registers(space->planted().passed(*planted, tid, registers)));
@@ -106,16 +106,17 @@ BreakpointRun::Impl::Verdict BreakpointRun::Impl::report(Tid tid, ProcessBreakpo
   if (site.is_return) verdict = report_returns(tid, space, pc_of(registers), registers);
   const auto memory = space.planted().clean_memory(tid);
   for (const std::size_t place : site.places) {
-    verdict = std::max(verdict, handler_.on_hit({.kind = BreakpointHit::Kind::Reached,
-                                                 .place = place,
-                                                 .pid = tracer_.pid_of(tid),
-                                                 .tid = tid,
-                                                 .abi = space.abi(),
-                                                 .address = pc_of(registers),
-                                                 .registers = registers,
-                                                 .memory = memory.get(),
-                                                 .symbolizer = &space.symbolizer()}));
-    if (options_.returns == BreakpointOptions::Returns::Yes && site.is_entry)
+    const Verdict said = handler_.on_hit({.kind = BreakpointHit::Kind::Reached,
+                                          .place = place,
+                                          .pid = tracer_.pid_of(tid),
+                                          .tid = tid,
+                                          .abi = space.abi(),
+                                          .address = pc_of(registers),
+                                          .registers = registers,
+                                          .memory = memory.get(),
+                                          .symbolizer = &space.symbolizer()});
+    verdict = std::max(verdict, said);
+    if (options_.returns == BreakpointOptions::Returns::Yes && site.is_entry && said != Verdict::Disregard)
       expect_return(tid, space, place, pc_of(registers), registers);
   }
   return verdict;
@@ -191,19 +192,19 @@ Result<void> BreakpointRun::Impl::on_debug_register(SignalDeliveryStop&& stop, c
     const bool is_code = watched->address.access == DebugAccess::Execute;
     const std::uint64_t value = is_code ? 0 : space->read_value(tid, watched->address);
     const std::uint64_t before = std::exchange(watched->value, value);
-    verdict_ = std::max(
-        verdict_, handler_.on_hit({.kind = is_code ? BreakpointHit::Kind::Reached : BreakpointHit::Kind::Accessed,
-                                   .place = watched->place,
-                                   .pid = tracer_.pid_of(tid),
-                                   .tid = tid,
-                                   .abi = space->abi(),
-                                   .address = watched->address.address,
-                                   .registers = registers,
-                                   .size = watched->address.size,
-                                   .before = before,
-                                   .after = value,
-                                   .memory = memory.get(),
-                                   .symbolizer = &space->symbolizer()}));
+    verdict_ = std::max(verdict_,
+                        handler_.on_hit({.kind = is_code ? BreakpointHit::Kind::Reached : BreakpointHit::Kind::Accessed,
+                                         .place = watched->place,
+                                         .pid = tracer_.pid_of(tid),
+                                         .tid = tid,
+                                         .abi = space->abi(),
+                                         .address = watched->address.address,
+                                         .registers = registers,
+                                         .size = watched->address.size,
+                                         .before = before,
+                                         .after = value,
+                                         .memory = memory.get(),
+                                         .symbolizer = &space->symbolizer()}));
   }
   if (verdict_ != Verdict::GoOn) return ok();  // it stays here until release()
   return std::move(stop).suppress(Until::NextEvent);

@@ -44,10 +44,10 @@ bool has_unseen_trap(Tid tid) {
   constexpr std::size_t kMost = 64;
   const auto pending = sys::pending_signals(tid, sys::SignalQueue::Thread, 0, kMost);
   return pending.has_value() && std::ranges::any_of(*pending, [](const sys::SignalInfo& bytes) {
-    siginfo_t info;
-    std::memcpy(&info, bytes.data(), sizeof info);
-    return info.si_signo == SIGTRAP && (is_breakpoint_signal(bytes) || is_debug_register_signal(bytes));
-  });
+           siginfo_t info;
+           std::memcpy(&info, bytes.data(), sizeof info);
+           return info.si_signo == SIGTRAP && (is_breakpoint_signal(bytes) || is_debug_register_signal(bytes));
+         });
 }
 
 }  // namespace
@@ -131,8 +131,8 @@ void BreakpointRun::Impl::Release::hold(Tid tid, milliseconds patience) {
       return;
     }
     auto* group = std::get_if<GroupStop>(&*stop);
-    const auto moved = group != nullptr ? std::move(*group).run_alone(Until::NextEvent)
-                                        : go_on(std::move(*stop), Until::NextEvent);
+    const auto moved =
+        group != nullptr ? std::move(*group).run_alone(Until::NextEvent) : go_on(std::move(*stop), Until::NextEvent);
     if (!moved.has_value()) return;
   }
 }

@@ -10,8 +10,8 @@
 //
 // 3. Threads are traced from their first moment (PTRACE_O_TRACECLONE), so that debug registers can be set before they
 //    execute anything. A child made by fork has its own copy of all memory: it is cleaned at its first stop. A child
-//    that shares the memory (vfork, posix_spawn) needs the breakpoints served until it execs. kcmp(2) tells which it is,
-//    whatever flags clone was given.
+//    that shares the memory (vfork, posix_spawn) needs the breakpoints served until it execs. kcmp(2) tells which it
+//    is, whatever flags clone was given.
 //
 // 4. The bytes are written while all threads are tracees, which need not stop for it: whoever meets one stops then.
 //    Only the area for copies wants one thread to stand still, which makes the system call.
@@ -50,12 +50,14 @@ bool is_stop_signal(Signal signal) {
 /// Wakes the tracer when a descriptor becomes readable.
 class EndingWatch {
  public:
-  EndingWatch(int ending, Wake& wake) : end_(::eventfd(0, EFD_CLOEXEC)), watcher_([this, ending, &wake] {
-    pollfd fds[] = {{.fd = ending, .events = POLLIN, .revents = 0}, {.fd = end_.get(), .events = POLLIN, .revents = 0}};
-    while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
-    }
-    if (fds[0].revents != 0) wake.start();
-  }) {}
+  EndingWatch(int ending, Wake& wake)
+      : end_(::eventfd(0, EFD_CLOEXEC)), watcher_([this, ending, &wake] {
+          pollfd fds[] = {{.fd = ending, .events = POLLIN, .revents = 0},
+                          {.fd = end_.get(), .events = POLLIN, .revents = 0}};
+          while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
+          }
+          if (fds[0].revents != 0) wake.start();
+        }) {}
   ~EndingWatch() {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(end_.get(), &one, sizeof one);
@@ -189,8 +191,7 @@ Result<BreakpointOutcome> BreakpointRun::Impl::serve(int ending) {
     }
   }
   if (tracer_.count() != 0) {
-    outcome_.end =
-        verdict_ == Verdict::EndStopped ? BreakpointOutcome::End::Stopped : BreakpointOutcome::End::Released;
+    outcome_.end = verdict_ == Verdict::EndStopped ? BreakpointOutcome::End::Stopped : BreakpointOutcome::End::Released;
     if (auto released = release(); !released.has_value() && served.has_value()) served = std::move(released);
   }
   if (!served.has_value()) return fail(std::move(served).error());
@@ -246,8 +247,7 @@ Result<void> BreakpointRun::Impl::move_on(AnyStop&& stop, const Space& space) {
 Result<void> BreakpointRun::Impl::on_signal(SignalDeliveryStop&& stop, const Space& space) {
   if (stop.signal().value == SIGTRAP) {
     const SigInfoBytes info = TETHER_TRY(stop.info());
-    if (is_debug_register_signal(info) && space->debug_version() != 0)
-      return on_debug_register(std::move(stop), space);
+    if (is_debug_register_signal(info) && space->debug_version() != 0) return on_debug_register(std::move(stop), space);
     if (is_breakpoint_signal(info)) {
       GeneralRegisters registers = TETHER_TRY(stop.registers());
       return on_breakpoint(std::move(stop), space, registers);

@@ -39,11 +39,11 @@ struct BreakpointHit {
   Pid pid;
   Tid tid;
   Abi abi = Abi::X86_64;
-  RemoteAddr address;          ///< of the place
-  GeneralRegisters registers;  ///< as the program has them
-  std::uint8_t size = 0;       ///< Accessed
-  std::uint64_t before = 0;    ///< Accessed: the value when it was last looked at
-  std::uint64_t after = 0;     ///< Accessed
+  RemoteAddr address;                        ///< of the place
+  GeneralRegisters registers;                ///< as the program has them
+  std::uint8_t size = 0;                     ///< Accessed
+  std::uint64_t before = 0;                  ///< Accessed: the value when it was last looked at
+  std::uint64_t after = 0;                   ///< Accessed
   MemoryReader* memory = nullptr;            ///< without the breakpoints
   symbol::Symbolizer* symbolizer = nullptr;  ///< of the process
 };
@@ -52,6 +52,7 @@ class BreakpointHandler {
  public:
   virtual ~BreakpointHandler() = default;
   enum class Verdict : std::uint8_t {
+    Disregard,  ///< not a hit that was wanted: its return is not waited for
     GoOn,
     End,         ///< take everything out, and let all go
     EndStopped,  ///< the same, and leave the process stopped (SIGSTOP)

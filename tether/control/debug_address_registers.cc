@@ -69,8 +69,8 @@ Result<void> set_debug_addresses(Tid tid, const DebugAddresses& addresses) {
   if (set.has_value() || set.error().code == ErrorCode::TraceeGone) return set;
   return fail({.code = ErrorCode::Unsupported,
                .sys_errno = set.error().sys_errno,
-               .message = "the debug registers of thread " + std::to_string(tid.value) + " cannot be set: " +
-                          describe_errno(set.error().sys_errno),
+               .message = "the debug registers of thread " + std::to_string(tid.value) +
+                          " cannot be set: " + describe_errno(set.error().sys_errno),
                .hint = "they are in use, or a virtual machine withholds them; a breakpoint without hw: needs none"});
 }
 

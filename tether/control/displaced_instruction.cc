@@ -24,8 +24,8 @@ using disasm::Instruction;
 
 namespace {
 
-constexpr std::uint8_t kJumpRelative32 = 0xe9;                      // Intel SDM vol. 2, JMP
-constexpr std::uint8_t kLeaRcxRipRelative[] = {0x48, 0x8d, 0x0d};   // LEA with REX.W, ModRM rcx, [rip + disp32]
+constexpr std::uint8_t kJumpRelative32 = 0xe9;                     // Intel SDM vol. 2, JMP
+constexpr std::uint8_t kLeaRcxRipRelative[] = {0x48, 0x8d, 0x0d};  // LEA with REX.W, ModRM rcx, [rip + disp32]
 constexpr std::size_t kDisplacementBytes = sizeof(std::int32_t);
 
 Error not_passable(const Instruction& instruction, std::string_view why) {
@@ -49,8 +49,8 @@ void put(std::vector<std::byte>& code, std::size_t at, std::int32_t value) {
 }
 
 /// Appends `opcode` with a displacement that leads to `target`.
-Result<void> append_relative(Displaced& copy, std::span<const std::uint8_t> opcode, RemoteAddr target,
-                             RemoteAddr slot, Abi abi, const Instruction& instruction) {
+Result<void> append_relative(Displaced& copy, std::span<const std::uint8_t> opcode, RemoteAddr target, RemoteAddr slot,
+                             Abi abi, const Instruction& instruction) {
   for (const std::uint8_t byte : opcode) copy.code.push_back(std::byte{byte});
   const std::size_t at = copy.code.size();
   const auto distance = displacement(target, slot + at + kDisplacementBytes, abi);
@@ -83,8 +83,10 @@ Result<Displaced> displace(const Instruction& instruction, RemoteAddr slot, Abi 
     if (!moved) return fail(not_passable(instruction, "its copy would lie too far from what it refers to"));
     put(copy.code, instruction.rip_relative->displacement_offset, *moved);
   }
-  // A call whose return address cannot be written is executed here only to fault; should it not, it at least gets there.
-  if (instruction.target && instruction.branch_displacement && instruction.branch_displacement->size == kDisplacementBytes) {
+  // A call whose return address cannot be written is executed here only to fault; should it not, it at least gets
+  // there.
+  if (instruction.target && instruction.branch_displacement &&
+      instruction.branch_displacement->size == kDisplacementBytes) {
     const auto moved = displacement(*instruction.target, end, abi);
     if (!moved) return fail(not_passable(instruction, "its copy would lie too far from where it leads"));
     put(copy.code, instruction.branch_displacement->offset, *moved);

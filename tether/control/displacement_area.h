@@ -27,7 +27,6 @@ class DisplacementArea {
   static constexpr std::size_t kBytes = 4096;
   static constexpr std::size_t kSlotBytes = 32;
 
-
   /// Errors: those of RemoteCalls; NotFound if there is no gap near enough.
   static Result<DisplacementArea> map(RemoteCalls& calls, RemoteAddr near);
 

@@ -41,8 +41,9 @@ Result<void> check_mapping(Tid tid, RemoteAddr address) {
                  .hint = "w:ADDRESS/SIZE stops at writes to data"});
   if (mapping->is_shared)
     return fail({.code = ErrorCode::Unsupported,
-                 .message = "the code lies in a shared mapping: a breakpoint in it would reach the file and whoever has "
-                            "mapped it, too",
+                 .message =
+                     "the code lies in a shared mapping: a breakpoint in it would reach the file and whoever has "
+                     "mapped it, too",
                  .hint = "a hardware breakpoint (hw:ADDRESS) replaces no instruction"});
   return ok();
 }

@@ -26,8 +26,7 @@ ProcessBreakpoints::ProcessBreakpoints(Pid pid, std::span<const BreakpointPlace>
 Result<std::unique_ptr<ProcessBreakpoints>> ProcessBreakpoints::open(Pid pid, Tid tid,
                                                                      std::span<const BreakpointPlace> places,
                                                                      const disasm::Disassembler& disassembler) {
-  symbol::Symbolizer symbolizer =
-      TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(tid)));
+  symbol::Symbolizer symbolizer = TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(tid)));
   const Abi abi = symbolizer.abi();
   PlantedBreakpoints planted = TETHER_TRY(PlantedBreakpoints::open(pid, abi, disassembler));
   return std::unique_ptr<ProcessBreakpoints>(
@@ -155,8 +154,8 @@ const BreakpointSite* ProcessBreakpoints::find_site(RemoteAddr address) const {
 
 std::size_t ProcessBreakpoints::count_sites(std::size_t place) const {
   const auto watched = std::ranges::count_if(watched_, [&](const auto& w) { return w && w->place == place; });
-  const auto sites =
-      std::ranges::count_if(sites_, [&](const auto& site) { return std::ranges::count(site.second.places, place) != 0; });
+  const auto sites = std::ranges::count_if(
+      sites_, [&](const auto& site) { return std::ranges::count(site.second.places, place) != 0; });
   return static_cast<std::size_t>(watched + sites);
 }
 

@@ -1,9 +1,11 @@
 #pragma once
-// ProcessBreakpoints: the breakpoints that are wanted in one address space: found by name, planted, and what each is for.
+// ProcessBreakpoints: the breakpoints that are wanted in one address space: found by name, planted, and what each is
+// for.
 //
 //   auto breakpoints = TETHER_TRY(ProcessBreakpoints::open(pid, tid, places, disassembler));
 //   TETHER_CHECK(breakpoints->resolve(tid));
-//   while (auto near = TETHER_TRY(breakpoints->plant_wanted(tid))) TETHER_CHECK(breakpoints->planted().add_area(calls, *near));
+//   while (auto near = TETHER_TRY(breakpoints->plant_wanted(tid))) TETHER_CHECK(breakpoints->planted().add_area(calls,
+//   *near));
 
 #include <cstddef>
 #include <cstdint>

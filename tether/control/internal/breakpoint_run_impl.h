@@ -37,7 +37,7 @@ class BreakpointRun::Impl {
   struct PendingReturn {
     std::size_t place;
     RemoteAddr function;
-    RemoteAddr address;            ///< to which it returns
+    RemoteAddr address;           ///< to which it returns
     std::uint64_t stack_pointer;  ///< at least that when it has
   };
   struct Thread {
