@@ -16,6 +16,7 @@ constexpr Verb kVerbs[] = {
     {"regs", "show and change the registers of a thread", run_regs},
     {"set", "change limits and scheduling of a running process", run_set},
     {"stack", "show the back traces of a process's threads", run_stack},
+    {"break", "stop where a process comes by, or touches data: print, count, log, trace back", run_break},
     {"journal", "show what tether changed in a process", run_journal},
     {"undo", "take back what tether changed in a process", run_undo},
     {"show", "one page about a process: threads, memory, descriptors, signals, limits", run_show},

@@ -34,6 +34,7 @@ int run_set(const Invocation& invocation);
 int run_stack(const Invocation& invocation);
 int run_regs(const Invocation& invocation);
 int run_step(const Invocation& invocation);
+int run_break(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);
 int run_fd(const Invocation& invocation);
