@@ -1,6 +1,7 @@
 #include "tether/cli/numbers.h"
 
 #include <charconv>
+#include <cmath>
 #include <string>
 
 namespace tether::cli {
@@ -48,7 +49,7 @@ Result<std::uint64_t> parse_duration_ns(std::string_view text, std::string_view 
   for (const Unit& unit : kUnits) {
     if (unit.name != (unit_name.empty() ? "us" : unit_name) || err != std::errc()) continue;
     const double nanoseconds = number * unit.nanoseconds;
-    if (nanoseconds >= 0 && nanoseconds < 1e18) return static_cast<std::uint64_t>(nanoseconds + 0.5);
+    if (nanoseconds >= 0 && nanoseconds < 1e18) return static_cast<std::uint64_t>(std::llround(nanoseconds));
   }
   return fail(no_such(what, text, "duration, such as 20us or 1.5ms"));
 }
