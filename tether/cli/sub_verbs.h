@@ -16,4 +16,7 @@ int run_sub_verb(const Invocation& invocation, std::string_view purpose, std::sp
 // commands/fd_*.cc
 int run_fd_ls(const Invocation& invocation);
 
+// commands/mem_*.cc
+int run_mem_maps(const Invocation& invocation);
+
 }  // namespace tether::cli
