@@ -53,13 +53,14 @@ Result<Loader> find_loader(Symbolizer& symbolizer) {
   const auto open = find_function(symbolizer, "libc:__libc_dlopen_mode");
   const auto close = find_function(symbolizer, "libc:__libc_dlclose");
   if (open && close) return Loader{.open = *open, .close = *close, .error = {}, .extra_flags = kCalledFromLibc};
-  const bool has_loader = symbol::find_module_named(symbolizer.modules(), "libc") != nullptr;
+  if (symbol::find_module_named(symbolizer.modules(), "libc") == nullptr)
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = "the program is statically linked: it has no dlopen() and no dynamic loader",
+                 .hint = "`tether patch` and `tether call` work without"});
   return fail({.code = ErrorCode::Unsupported,
-               .message = has_loader ? "the program has no dlopen(): its C library keeps it in a library of its own, "
-                                       "which the program was not linked with"
-                                     : "the program is statically linked: it has no dlopen() and no dynamic loader",
-               .hint = "start it with LD_PRELOAD, if it is dynamically linked; `tether patch` and `tether call` work "
-                       "without"});
+               .message = "the program has no dlopen(): its C library keeps it in libdl, which the program was not "
+                          "linked with",
+               .hint = "start it with LD_PRELOAD"});
 }
 
 /// A path must lead somewhere in the process's own file system.

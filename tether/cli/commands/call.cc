@@ -160,9 +160,12 @@ Result<void> check_abi(const RemoteCalls& calls, Abi expected) {
                .hint = "try again, or another thread"});
 }
 
-std::string outputs_text(const PlacedArguments& placed, Tid tid, Abi abi) {
+/// What is in the buffers after the call; not of one whose contents `decoded` shows in the place of its address.
+std::string outputs_text(const PlacedArguments& placed, std::optional<std::string_view> decoded, Tid tid, Abi abi) {
   std::string text;
   for (const PlacedArguments::Output& output : placed.outputs) {
+    const std::string address = show_element(*find_element_type("ptr"), output.address.value, abi);
+    if (decoded && decoded->find(address) == std::string_view::npos) continue;
     std::vector<std::byte> bytes(output.argument->bytes.size());
     bytes.resize(sys::read_process_memory(tid, output.address, bytes));
     text += "; " + show_output(*output.argument, abi, bytes);
@@ -171,8 +174,9 @@ std::string outputs_text(const PlacedArguments& placed, Tid tid, Abi abi) {
 }
 
 /// Places the arguments in memory of the process for as long as `work` takes.
-Result<std::string> with_arguments(RemoteCalls& calls, const CallExpression& expression,
+Result<std::string> with_arguments(RemoteCalls& calls, const Plan& plan,
                                    const std::function<Result<std::string>(const PlacedArguments&)>& work) {
+  const CallExpression& expression = plan.expression;
   const std::size_t room = room_for(expression.arguments);
   if (room == 0) {
     PlacedArguments placed;
@@ -186,13 +190,15 @@ Result<std::string> with_arguments(RemoteCalls& calls, const CallExpression& exp
   const PlacedArguments placed = TETHER_TRY(place_arguments(scratch, calls.abi(), expression.arguments));
   auto text = work(placed);
   if (!text.has_value()) return text;
-  *text += outputs_text(placed, calls.tid(), calls.abi());
+  const std::string decoded = *text;
+  *text += outputs_text(placed, plan.syscall ? std::optional<std::string_view>(decoded) : std::nullopt, calls.tid(),
+                        calls.abi());
   TETHER_CHECK(scratch.unmap());
   return text;
 }
 
 Result<std::string> make_system_call(RemoteCalls& calls, const Plan& plan, milliseconds timeout) {
-  return with_arguments(calls, plan.expression, [&](const PlacedArguments& placed) -> Result<std::string> {
+  return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<std::string> {
     RemoteCalls::Arguments arguments{};
     for (std::size_t i = 0; i < placed.values.size(); ++i) arguments[i] = placed.values[i].bits;
     SyscallText text(*plan.syscall, calls.tid());
@@ -235,7 +241,7 @@ std::string show_result(const FunctionResult& result, std::string_view type_name
 
 Result<std::string> call_function(RemoteCalls& calls, RemoteFunctions& functions, const Plan& plan,
                                   const Settings& settings) {
-  return with_arguments(calls, plan.expression, [&](const PlacedArguments& placed) -> Result<std::string> {
+  return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<std::string> {
     const FunctionResult result = TETHER_TRY(functions.call(plan.function, placed.values, settings.timeout));
     return plan.text + show_result(result, settings.returns, calls.tid(), calls.abi());
   });
