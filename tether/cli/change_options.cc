@@ -38,6 +38,7 @@ ChangePolicy policy_of(const ChangeSettings& settings) {
   return {
       .lasting = settings.until_exit ? Lasting::UntilExit : Lasting::Yes,
       .mode = settings.is_dry_run ? ChangePolicy::Mode::DryRun : ChangePolicy::Mode::Make,
+      .irrevocable = settings.is_forced ? ChangePolicy::Irrevocable::Make : ChangePolicy::Irrevocable::Refuse,
       .confined = settings.is_forced ? RemoteCallOptions::Confined::TryAnyway : RemoteCallOptions::Confined::Refuse};
 }
 

@@ -17,6 +17,7 @@ constexpr Verb kVerbs[] = {
     {"load", "load a shared library into a running process", run_load},
     {"sig", "show, send, watch and intercept the signals of a running process", run_sig},
     {"set", "change limits and scheduling of a running process", run_set},
+    {"stack", "show the back traces of a process's threads", run_stack},
     {"journal", "show what tether changed in a process", run_journal},
     {"undo", "take back what tether changed in a process", run_undo},
     {"doctor", "what this machine and a process allow, and how to get what they do not", run_doctor},

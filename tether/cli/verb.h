@@ -34,6 +34,7 @@ int run_call(const Invocation& invocation);
 int run_load(const Invocation& invocation);
 int run_sig(const Invocation& invocation);
 int run_set(const Invocation& invocation);
+int run_stack(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);

@@ -11,6 +11,13 @@ Result<Changes> Changes::open(Pid pid, ChangePolicy policy) {
   return Changes(pid, policy, TETHER_TRY(Journal::open(pid)));
 }
 
+Result<void> Changes::allow_irrevocable(std::string_view why) const {
+  if (policy_.irrevocable == ChangePolicy::Irrevocable::Make) return ok();
+  return fail({.code = ErrorCode::Unsupported,
+               .message = "this could not be taken back: " + std::string(why),
+               .hint = "--force does it all the same"});
+}
+
 Result<void> Changes::make(const Change& change, const std::function<Result<void>()>& act) {
   auto made = perform(change, [&]() -> Result<std::optional<Change>> {
     TETHER_CHECK(act());

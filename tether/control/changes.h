@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tether/base/result.h"
@@ -23,6 +24,8 @@ struct ChangePolicy {
   Lasting lasting = Lasting::Yes;
   /// DryRun: nothing is made and nothing is written; `plan()` says what would have been.
   enum class Mode : std::uint8_t { Make, DryRun } mode = Mode::Make;
+  /// What to do about a change that cannot be taken back.
+  enum class Irrevocable : std::uint8_t { Refuse, Make } irrevocable = Irrevocable::Refuse;
   RemoteCallOptions::Confined confined = RemoteCallOptions::Confined::Refuse;
 };
 
@@ -40,6 +43,9 @@ class Changes {
 
   /// How remote calls for these changes are to be made.
   RemoteCallOptions remote_calls() const { return {.confined = policy_.confined}; }
+
+  /// Whether what cannot be taken back may be done; if not, an error that says `why` it cannot, for the user.
+  Result<void> allow_irrevocable(std::string_view why) const;
 
   bool is_dry_run() const { return policy_.mode == ChangePolicy::Mode::DryRun; }
   Pid pid() const { return pid_; }

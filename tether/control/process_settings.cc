@@ -1,6 +1,7 @@
 #include "tether/control/process_settings.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -80,27 +81,53 @@ std::optional<rlim_t> parse_limit(std::string_view text) {
   return *value << shift;
 }
 
-Result<std::string> read_limit(Tid tid, __rlimit_resource resource) {
-  rlimit limit;
-  if (::prlimit(tid.value, resource, nullptr, &limit) != 0) return fail(errno_error(errno, "prlimit"));
+struct LimitPair {
+  rlim_t soft;
+  rlim_t hard;
+};
+
+/// A soft limit alone leaves the hard one, unless it is above that.
+Result<LimitPair> parse_limits(const LimitRow& row, std::string_view value, rlim_t hard_now) {
+  const std::size_t colon = value.find(':');
+  const auto soft = parse_limit(value.substr(0, colon));
+  const auto hard =
+      colon == std::string_view::npos ? std::max(hard_now, soft.value_or(0)) : parse_limit(value.substr(colon + 1));
+  if (!soft || !hard || *soft > *hard)
+    return malformed(std::string(kLimitPrefix) + std::string(row.name), value, kLimitForm);
+  return LimitPair{.soft = *soft, .hard = *hard};
+}
+
+Result<rlimit> get_limit(Tid tid, const LimitRow& row) {
+  rlimit now;
+  if (::prlimit(tid.value, row.resource, nullptr, &now) != 0) return fail(errno_error(errno, "prlimit"));
+  return now;
+}
+
+Result<std::string> read_limit(Tid tid, const LimitRow& row) {
+  const rlimit limit = TETHER_TRY(get_limit(tid, row));
   return limit_text(limit.rlim_cur) + ":" + limit_text(limit.rlim_max);
 }
 
+/// A hard limit that is lowered without CAP_SYS_RESOURCE stays low.
+Result<void> check_revocable(const Changes& changes, Tid tid, const LimitRow& row, std::string_view value) {
+  const rlimit now = TETHER_TRY(get_limit(tid, row));
+  const LimitPair wanted = TETHER_TRY(parse_limits(row, value, now.rlim_max));
+  const procfs::Status own = TETHER_TRY(procfs::read_status(Tid(::getpid())));
+  const bool may_raise = (own.effective_capabilities >> CAP_SYS_RESOURCE & 1) != 0;
+  if (may_raise || wanted.hard >= now.rlim_max) return ok();
+  return changes.allow_irrevocable("only CAP_SYS_RESOURCE may raise the hard limit of " + limit_text(now.rlim_max) +
+                                   " again");
+}
+
 Result<void> write_limit(Tid tid, const LimitRow& row, std::string_view value) {
-  const std::size_t colon = value.find(':');
-  const auto soft = parse_limit(value.substr(0, colon));
-  rlimit now;
-  if (::prlimit(tid.value, row.resource, nullptr, &now) != 0) return fail(errno_error(errno, "prlimit"));
-  const auto hard =
-      colon == std::string_view::npos ? std::max(now.rlim_max, soft.value_or(0)) : parse_limit(value.substr(colon + 1));
-  if (!soft || !hard || *soft > *hard)
-    return malformed(std::string(kLimitPrefix) + std::string(row.name), value, kLimitForm);
-  const rlimit wanted{.rlim_cur = *soft, .rlim_max = *hard};
-  if (::prlimit(tid.value, row.resource, &wanted, nullptr) != 0)
-    return fail(errno_error(errno, "setting rlimit." + std::string(row.name) + " to " + limit_text(*soft) + ":" +
-                                       limit_text(*hard))
-                    .with_hint("only CAP_SYS_RESOURCE may raise a hard limit, which is " + limit_text(now.rlim_max)));
-  return ok();
+  const rlimit now = TETHER_TRY(get_limit(tid, row));
+  const LimitPair pair = TETHER_TRY(parse_limits(row, value, now.rlim_max));
+  const rlimit wanted{.rlim_cur = pair.soft, .rlim_max = pair.hard};
+  if (::prlimit(tid.value, row.resource, &wanted, nullptr) == 0) return ok();
+  const std::string what =
+      "setting rlimit." + std::string(row.name) + " to " + limit_text(pair.soft) + ":" + limit_text(pair.hard);
+  return fail(errno_error(errno, what)
+                  .with_hint("only CAP_SYS_RESOURCE may raise a hard limit, which is " + limit_text(now.rlim_max)));
 }
 
 const LimitRow* find_limit(std::string_view name) {
@@ -287,6 +314,7 @@ Result<void> write_setting(Tid tid, std::string_view name, std::string_view valu
 }
 
 Result<void> apply_to_task(Changes& changes, Tid tid, std::string_view name, std::string_view value) {
+  if (const LimitRow* limit = find_limit(name)) TETHER_CHECK(check_revocable(changes, tid, *limit, value));
   const SettingChange intended{.tid = tid,
                                .name = std::string(name),
                                .before = TETHER_TRY(read_setting(tid, name)),
@@ -313,7 +341,7 @@ std::vector<SettingInfo> known_settings() {
 }
 
 Result<std::string> read_setting(Tid tid, std::string_view name) {
-  if (const LimitRow* limit = find_limit(name)) return read_limit(tid, limit->resource);
+  if (const LimitRow* limit = find_limit(name)) return read_limit(tid, *limit);
   if (const SettingRow* setting = find_setting(name)) return setting->read(tid);
   return fail(unknown_setting(name));
 }

@@ -70,6 +70,24 @@ bool has_file(Dwarf_Die* unit, std::string_view file) {
   return false;
 }
 
+struct Scopes {
+  std::unique_ptr<Dwarf_Die, decltype(&std::free)> dies{nullptr, std::free};
+  int count = 0;
+};
+
+/// The scopes around an address by where their code lies. dwarf_getscopes() alone leaves the function into which another
+/// was inlined out: behind an inlined function it goes on with the scopes of that one's source.
+Scopes scopes_around(Dwarf_Die* unit, Dwarf_Addr addr) {
+  Dwarf_Die* by_source = nullptr;
+  const int found = dwarf_getscopes(unit, addr, &by_source);
+  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> owner(by_source, std::free);
+  Scopes scopes;
+  Dwarf_Die* dies = nullptr;
+  if (found > 0) scopes.count = dwarf_getscopes_die(by_source, &dies);
+  scopes.dies.reset(dies);
+  return scopes;
+}
+
 struct LineRow {
   std::uint32_t line = 0;
   Dwarf_Addr addr = 0;
@@ -123,9 +141,9 @@ std::vector<SourceFrame> read_source_frames(LoadedModule& module, RemoteAddr add
   SourceFrame frame;
   set_position(frame, unit, addr.value - bias);
   std::vector<SourceFrame> frames;
-  Dwarf_Die* scopes = nullptr;
-  const int count = dwarf_getscopes(unit, addr.value - bias, &scopes);
-  const std::unique_ptr<Dwarf_Die, decltype(&std::free)> owner(scopes, std::free);
+  const Scopes around = scopes_around(unit, addr.value - bias);
+  Dwarf_Die* const scopes = around.dies.get();
+  const int count = around.count;
   for (int i = 0; i < count; ++i) {
     const int tag = dwarf_tag(&scopes[i]);
     if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram) continue;

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <iterator>
+#include <optional>
 #include <vector>
 
 #include "tether/sys/wait.h"
@@ -58,8 +59,9 @@ struct ChildPlan {
   LaunchOptions::Entry entry;
   int go;
   int error;
-  bool admits_tracer =
-      false;  ///< the tracer is no ancestor: Yama has been told to let it (Documentation/admin-guide/LSM/Yama.rst)
+  /// What to tell Yama before the exec (Documentation/admin-guide/LSM/Yama.rst): who may attach besides its ancestors;
+  /// 0 takes back what was told before.
+  std::optional<pid_t> admitted_tracer;
 };
 
 std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
@@ -92,7 +94,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
          ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter) != 0))
       give_up(plan.error, errno);
   }
-  if (plan.admits_tracer) ::prctl(PR_SET_PTRACER, 0);
+  if (plan.admitted_tracer) ::prctl(PR_SET_PTRACER, *plan.admitted_tracer);
   ::execve(plan.file, plan.argv.data(), plan.envp.data());
   give_up(plan.error, errno);
 }
@@ -177,6 +179,7 @@ Result<LaunchedChild> launch(const Command& command, const LaunchOptions& option
   for (const BpfInstruction& i : filter) program.push_back({i.code, i.jump_true, i.jump_false, i.operand});
   ChildPlan plan = make_plan(command, options.entry, go, error);
   plan.filter = {static_cast<unsigned short>(program.size()), program.data()};
+  if (options.admitted_tracer) plan.admitted_tracer = options.admitted_tracer->value;
   const pid_t pid = ::fork();
   if (pid < 0) return fail(errno_error(errno, "fork"));
   if (pid == 0) {
@@ -192,7 +195,7 @@ Result<WaitingProcess> become_traced_command(const Command& command, TracerGroup
   Pipe go = TETHER_TRY(make_pipe());
   Pipe error = TETHER_TRY(make_pipe());
   ChildPlan plan = make_plan(command, LaunchOptions::Entry::Seize, go, error);
-  plan.admits_tracer = true;
+  plan.admitted_tracer = 0;
   const pid_t self = ::getpid();
   const pid_t between = ::fork();
   if (between < 0) return fail(errno_error(errno, "fork"));

@@ -32,6 +32,10 @@ struct LaunchOptions {
   /// Seize: PTRACE_SEIZE by the parent (the default). TraceMe: the child asks by PTRACE_TRACEME, as older tools do.
   enum class Entry : std::uint8_t { Seize, TraceMe } entry = Entry::Seize;
 
+  /// With Yama's ptrace_scope 1, who may attach to the command besides its ancestors: this process and its descendants
+  /// (PR_SET_PTRACER).
+  std::optional<Pid> admitted_tracer;
+
   /// A process that waits to become the command (become_traced_command); absent: one is forked.
   std::optional<WaitingProcess> waiting;
 };

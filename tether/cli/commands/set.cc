@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tether/cli/change_options.h"
+#include "tether/cli/launched_target.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/target.h"
 #include "tether/cli/verb.h"
@@ -34,7 +35,8 @@ std::vector<Option<Settings>> options() {
 std::string usage() {
   constexpr std::size_t kNameWidth = 22;
   std::string text =
-      "usage: tether set [OPTIONS] PID [NAME=VALUE...]\n\n"
+      "usage: tether set [OPTIONS] PID [NAME=VALUE...]\n"
+      "       tether set [OPTIONS] NAME=VALUE... -- COMMAND [ARGUMENT...]\n\n"
       "Changes limits and scheduling of a running process; without NAME=VALUE, shows them. The settings:\n";
   for (const SettingInfo& setting : known_settings()) {
     std::string line = "    " + setting.name;
@@ -72,6 +74,21 @@ Result<std::vector<Assignment>> parse_assignments(std::span<char* const> words) 
   return all;
 }
 
+int apply(const Settings& settings, const std::vector<Pid>& pids, const std::vector<Assignment>& assignments) {
+  return run_change(settings.change, pids, [&](Changes& changes, Front&) -> Result<void> {
+    for (const auto& [name, value] : assignments) TETHER_CHECK(apply_setting(changes, name, value));
+    return ok();
+  });
+}
+
+int set_on_command(const Settings& settings, const Words& words) {
+  const auto assignments = parse_assignments(words.words);
+  if (!assignments.has_value()) return complain(assignments.error());
+  const auto launched = launch_stopped(words.command);
+  if (!launched.has_value()) return complain_of_launch(launched.error());
+  return finish(*launched, apply(settings, {launched->pid}, *assignments));
+}
+
 }  // namespace
 
 int run_set(const Invocation& invocation) {
@@ -80,6 +97,7 @@ int run_set(const Invocation& invocation) {
   const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
   if (settings.change.wants_help) return print_help(usage(), shapes);
+  if (!words->command.empty()) return set_on_command(settings, *words);
   const auto taken = take_target(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   const auto assignments = parse_assignments(taken->rest);
@@ -87,10 +105,7 @@ int run_set(const Invocation& invocation) {
   if (assignments->empty()) return show(taken->target.pid);
   auto pids = settings.is_tree ? procfs::read_descendants(taken->target.pid) : std::vector{taken->target.pid};
   if (!pids.has_value()) return complain(pids.error());
-  return run_change(settings.change, *pids, [&](Changes& changes, Front&) -> Result<void> {
-    for (const auto& [name, value] : *assignments) TETHER_CHECK(apply_setting(changes, name, value));
-    return ok();
-  });
+  return apply(settings, *pids, *assignments);
 }
 
 }  // namespace tether::cli
