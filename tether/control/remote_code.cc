@@ -12,15 +12,14 @@
 
 #include <signal.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
-#include <iterator>
 
 #include "tether/arch/syscall_restart.h"
 #include "tether/arch/x86_64/registers.h"
 #include "tether/control/remote_calls.h"
 #include "tether/control/scratch.h"
+#include "tether/control/signals.h"
 #include "tether/procfs/status.h"
 
 namespace tether {
@@ -31,21 +30,10 @@ namespace {
 
 constexpr int kFaults[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
 
-constexpr sys::SignalMask bit_of(int signal) {
-  return sys::SignalMask{1} << (signal - 1);
-}
-
 constexpr sys::SignalMask all_but_faults() {
   sys::SignalMask mask = ~sys::SignalMask{0};
-  for (const int signal : kFaults) mask &= ~bit_of(signal);
+  for (const int signal : kFaults) mask &= ~bit_of(Signal(signal));
   return mask;
-}
-
-/// Whether a signal comes from what the thread did, and not from someone who sent it.
-bool is_fault(Signal signal, const SigInfoBytes& bytes) {
-  siginfo_t info;
-  std::memcpy(&info, bytes.data(), sizeof info);
-  return std::ranges::find(kFaults, signal.value) != std::end(kFaults) && info.si_code > 0;
 }
 
 }  // namespace
@@ -66,7 +54,7 @@ Result<RemoteCalls::CodeEnd> RemoteCalls::run_code(const GeneralRegisters& regis
       if (end->how != CodeEnd::How::Faulted) return *std::move(end);
       siginfo_t fault;
       std::memcpy(&fault, end->fault.data(), sizeof fault);
-      if ((ignored & bit_of(fault.si_signo)) != 0) TETHER_CHECK(ignore_again(Signal(fault.si_signo)));
+      if ((ignored & bit_of(Signal(fault.si_signo))) != 0) TETHER_CHECK(ignore_again(Signal(fault.si_signo)));
       return *std::move(end);
     }
     if (!is_in_time) {
