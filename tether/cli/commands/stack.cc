@@ -45,6 +45,8 @@ const std::vector<Option<Settings>>& options() {
       {{0, "frames", OptionShape::Takes::Value, "N", "show at most N frames of each thread (default: 256)"},
        [](Settings& s, Argument count) -> Result<void> {
          s.stack.most_frames = TETHER_TRY(parse_count(*count, "--frames", kMostFramesEver));
+         if (s.stack.most_frames == 0)
+           return fail({.code = ErrorCode::Malformed, .message = "--frames: no frame would be shown", .hint = {}});
          return ok();
        }},
       {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object"},
@@ -71,9 +73,10 @@ int run_stack(const Invocation& invocation) {
   const auto taken = take_target(settings.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (!taken->rest.empty())
-    return complain({.code = ErrorCode::Malformed,
-                     .message = "stack takes one process, and then nothing more: '" + std::string(taken->rest.front()) + "'",
-                     .hint = "see `tether help stack`"});
+    return complain(
+        {.code = ErrorCode::Malformed,
+         .message = "stack takes one process, and then nothing more: '" + std::string(taken->rest.front()) + "'",
+         .hint = "see `tether help stack`"});
   const auto report = make_stack_report(taken->target, settings.stack);
   if (!report.has_value()) return complain_of_target(report.error());
   return print_text(settings.is_json ? stack_json(*report) : stack_text(*report));
