@@ -19,8 +19,8 @@ constexpr std::size_t kSecondResultWord = TETHER_WORD(rdx);
 constexpr std::size_t kFlagsWord = TETHER_WORD(eflags);
 #undef TETHER_WORD
 
-constexpr std::size_t kVectorArguments = 8;   // xmm0 … xmm7 (System V ABI for x86-64, 3.2.3)
-constexpr std::uint64_t kRedZoneSize = 128;   // 3.2.2
+constexpr std::size_t kVectorArguments = 8;  // xmm0 … xmm7 (System V ABI for x86-64, 3.2.3)
+constexpr std::uint64_t kRedZoneSize = 128;  // 3.2.2
 constexpr std::uint64_t kStackAlignment = 16;
 constexpr std::uint64_t kTrapAndDirection = 0x500;  // EFLAGS.TF, EFLAGS.DF: DF is clear at a call (3.2.1)
 

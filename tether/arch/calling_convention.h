@@ -26,9 +26,9 @@ struct FunctionArgument {
 struct FunctionFrame {
   std::vector<std::byte> stack;  ///< to be written at the stack pointer: the return address and what lies above it
   std::uint64_t stack_pointer = 0;
-  std::uint64_t stack_at_end = 0;          ///< the stack pointer when the function has returned
-  GeneralRegisters registers;              ///< to begin with; the instruction pointer is the function
-  std::vector<std::uint64_t> vectors;      ///< the low halves of xmm0…, x86-64 only
+  std::uint64_t stack_at_end = 0;      ///< the stack pointer when the function has returned
+  GeneralRegisters registers;          ///< to begin with; the instruction pointer is the function
+  std::vector<std::uint64_t> vectors;  ///< the low halves of xmm0…, x86-64 only
 };
 
 struct FunctionCall {

@@ -126,7 +126,8 @@ class Parser {
     const auto [end, err] = std::from_chars(first, last, value);
     const std::string_view taken(first, static_cast<std::size_t>(end - first));
     const bool is_number = !taken.empty() && std::ranges::all_of(taken, [](char c) {
-      return std::isdigit(static_cast<unsigned char>(c)) != 0 || std::string_view("+-.eE").find(c) != std::string_view::npos;
+      return std::isdigit(static_cast<unsigned char>(c)) != 0 ||
+             std::string_view("+-.eE").find(c) != std::string_view::npos;
     });
     if (err != std::errc() || !is_number || taken.find_first_of(".eE") == std::string_view::npos) return std::nullopt;
     at_ += taken.size();
@@ -313,8 +314,8 @@ class Parser {
     if (c != '\\') return c;
     if (at_ >= text_.size()) return fail(error("a backslash at the end"));
     const char escape = text_[at_++];
-    static constexpr std::pair<char, char> kEscapes[] = {{'n', '\n'}, {'t', '\t'}, {'r', '\r'},  {'a', '\a'},
-                                                         {'b', '\b'}, {'f', '\f'}, {'v', '\v'},  {'e', '\033'},
+    static constexpr std::pair<char, char> kEscapes[] = {{'n', '\n'}, {'t', '\t'},  {'r', '\r'},  {'a', '\a'},
+                                                         {'b', '\b'}, {'f', '\f'},  {'v', '\v'},  {'e', '\033'},
                                                          {'"', '"'},  {'\'', '\''}, {'\\', '\\'}, {'?', '?'}};
     for (const auto& [letter, meaning] : kEscapes)
       if (escape == letter) return meaning;

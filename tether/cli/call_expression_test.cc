@@ -83,8 +83,8 @@ TEST(CallExpression, BuffersAreShownAfterwards) {
 }
 
 TEST(CallExpression, MistakesAreSaidWithTheirPlace) {
-  for (const char* text : {"getpid", "(1)", "f(", "f(1", "f(1,)", "f(1) 2", "f(\"a)", "f('ab')", "f(&buf)", "f(0x)", "f(09)",
-                           "f([1, 2)", "f(1 << 64)", "f(\"\\q\")", "f(&)", "f(\"a\\", "f(&b[99999999999])"})
+  for (const char* text : {"getpid", "(1)", "f(", "f(1", "f(1,)", "f(1) 2", "f(\"a)", "f('ab')", "f(&buf)", "f(0x)",
+                           "f(09)", "f([1, 2)", "f(1 << 64)", "f(\"\\q\")", "f(&)", "f(\"a\\", "f(&b[99999999999])"})
     EXPECT_FALSE(parse(text).has_value()) << text;
   EXPECT_NE(parse("f(1, )").error().message.find("column 6"), std::string::npos) << parse("f(1, )").error().message;
   EXPECT_FALSE(parse("f(0x100000000)", Abi::I386).has_value());

@@ -16,11 +16,13 @@ namespace {
 using Kind = ElementType::Kind;
 
 constexpr ElementType kTypes[] = {
-    {"u8", 1, Kind::Unsigned},   {"u16", 2, Kind::Unsigned},  {"u32", 4, Kind::Unsigned}, {"u64", 8, Kind::Unsigned},
-    {"i8", 1, Kind::Signed},     {"i16", 2, Kind::Signed},    {"i32", 4, Kind::Signed},   {"i64", 8, Kind::Signed},
-    {"char", 1, Kind::Signed},   {"short", 2, Kind::Signed},  {"int", 4, Kind::Signed},   {"uint", 4, Kind::Unsigned},
-    {"long", 0, Kind::Signed},   {"ulong", 0, Kind::Unsigned}, {"size_t", 0, Kind::Unsigned},
-    {"ssize_t", 0, Kind::Signed}, {"ptr", 0, Kind::Address},  {"double", 8, Kind::Double}, {"float", 4, Kind::Float},
+    {"u8", 1, Kind::Unsigned},    {"u16", 2, Kind::Unsigned},   {"u32", 4, Kind::Unsigned},
+    {"u64", 8, Kind::Unsigned},   {"i8", 1, Kind::Signed},      {"i16", 2, Kind::Signed},
+    {"i32", 4, Kind::Signed},     {"i64", 8, Kind::Signed},     {"char", 1, Kind::Signed},
+    {"short", 2, Kind::Signed},   {"int", 4, Kind::Signed},     {"uint", 4, Kind::Unsigned},
+    {"long", 0, Kind::Signed},    {"ulong", 0, Kind::Unsigned}, {"size_t", 0, Kind::Unsigned},
+    {"ssize_t", 0, Kind::Signed}, {"ptr", 0, Kind::Address},    {"double", 8, Kind::Double},
+    {"float", 4, Kind::Float},
 };
 
 template <class Number>

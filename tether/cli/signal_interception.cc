@@ -1,6 +1,8 @@
 #include "tether/cli/signal_interception.h"
 
+#include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -62,6 +64,7 @@ class Interceptor {
 
   SignalWatch::Verdict judge(const SignalWatch::Seen& seen) {
     SignalWatch::Verdict verdict{.deliver = seen.signal, .info = {}};
+    if (rules_.launched && is_own_continue(seen)) return verdict;
     std::string what;
     if (contains(rules_.dropped, seen.signal)) {
       if (rules_.faults == SignalRules::Faults::DropToo || !is_fault(seen.signal, seen.info)) {
@@ -77,8 +80,8 @@ class Interceptor {
     }
     if (seen.signal == rules_.edited) {
       SigInfoBytes info = seen.info;
-      for (const std::string& edit : rules_.edits) [[maybe_unused]]
-        const auto edited = edit_siginfo(info, edit);  // they were tried before
+      for (const std::string& edit : rules_.edits)
+        [[maybe_unused]] const auto edited = edit_siginfo(info, edit);  // they were tried before
       verdict.info = info;
       what = "changed to " + siginfo_text(info);
     }
@@ -107,6 +110,11 @@ class Interceptor {
   std::uint64_t changed() const { return changed_; }
 
  private:
+  /// What lets a launched command begin.
+  bool is_own_continue(const SignalWatch::Seen& seen) const {
+    return seen.pid == *rules_.launched && seen.signal.value == SIGCONT && find_sender(seen.info) == Pid(::getpid());
+  }
+
   void warn_of_fault(Signal signal) {
     if (is_warned_) return;
     is_warned_ = true;
@@ -156,11 +164,12 @@ class Interceptor {
 /// Hears the front's end on a thread of its own, since the watch waits for its tracees.
 class Ending {
  public:
-  Ending(Front& front, SignalWatch& watch) : thread_([this, &front, &watch] {
-    constexpr std::chrono::milliseconds kLook{100};
-    while (!is_over_.load())
-      if (front.await_ending(kLook)) return watch.request_stop();
-  }) {}
+  Ending(Front& front, SignalWatch& watch)
+      : thread_([this, &front, &watch] {
+          constexpr std::chrono::milliseconds kLook{100};
+          while (!is_over_.load())
+            if (front.await_ending(kLook)) return watch.request_stop();
+        }) {}
   ~Ending() {
     is_over_.store(true);
     thread_.join();
@@ -179,6 +188,7 @@ Result<std::uint64_t> intercept_signals(const std::vector<Pid>& processes, const
                                         const SignalRules& rules, SignalLines lines, Front& front) {
   const auto watch = TETHER_TRY(SignalWatch::attach(processes, options));
   Interceptor interceptor(rules, lines);
+  if (rules.launched) TETHER_CHECK(send_signal(*rules.launched, {}, Signal(SIGCONT)));
   Ending ending(front, *watch);
   TETHER_CHECK(watch->run({.on_signal = [&](const SignalWatch::Seen& seen) { return interceptor.judge(seen); },
                            .on_end = [&](Pid pid, auto how) { interceptor.tell_end(pid, how); }}));

@@ -63,8 +63,12 @@ struct FlagName {
   std::string_view name;
 };
 constexpr FlagName kFlags[] = {
-    {SA_NOCLDSTOP, "SA_NOCLDSTOP"}, {SA_NOCLDWAIT, "SA_NOCLDWAIT"}, {SA_SIGINFO, "SA_SIGINFO"},
-    {SA_ONSTACK, "SA_ONSTACK"},     {SA_RESTART, "SA_RESTART"},     {SA_NODEFER, "SA_NODEFER"},
+    {SA_NOCLDSTOP, "SA_NOCLDSTOP"},
+    {SA_NOCLDWAIT, "SA_NOCLDWAIT"},
+    {SA_SIGINFO, "SA_SIGINFO"},
+    {SA_ONSTACK, "SA_ONSTACK"},
+    {SA_RESTART, "SA_RESTART"},
+    {SA_NODEFER, "SA_NODEFER"},
     {static_cast<std::uint32_t>(SA_RESETHAND), "SA_RESETHAND"},
 };
 
@@ -79,8 +83,7 @@ std::vector<std::string_view> flag_names(std::uint64_t flags) {
 class Handlers {
  public:
   static Result<Handlers> read(Pid pid, sys::SignalMask caught) {
-    Handlers handlers(
-        TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(leader_of(pid)))));
+    Handlers handlers(TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(leader_of(pid)))));
     handlers.actions_ = TETHER_TRY(read_signal_actions(pid, caught, {}));
     return handlers;
   }

@@ -35,7 +35,8 @@ struct Loader {
   std::uint64_t extra_flags = 0;
 };
 
-constexpr std::uint64_t kCalledFromLibc = 0x80000000;  // glibc's __RTLD_DLOPEN (include/dlfcn.h): wanted by its private one
+constexpr std::uint64_t kCalledFromLibc =
+    0x80000000;  // glibc's __RTLD_DLOPEN (include/dlfcn.h): wanted by its private one
 
 std::optional<RemoteAddr> find_function(Symbolizer& symbolizer, std::string_view name) {
   for (const FoundSymbol& found : symbolizer.find_symbols(name))
@@ -48,7 +49,8 @@ Result<Loader> find_loader(Symbolizer& symbolizer) {
     const std::string module = std::string(library) + ":";
     const auto open = find_function(symbolizer, module + "dlopen");
     const auto close = find_function(symbolizer, module + "dlclose");
-    if (open && close) return Loader{.open = *open, .close = *close, .error = find_function(symbolizer, module + "dlerror")};
+    if (open && close)
+      return Loader{.open = *open, .close = *close, .error = find_function(symbolizer, module + "dlerror")};
   }
   const auto open = find_function(symbolizer, "libc:__libc_dlopen_mode");
   const auto close = find_function(symbolizer, "libc:__libc_dlclose");
@@ -107,13 +109,13 @@ Result<std::uint64_t> open_library(RemoteCalls& calls, RemoteFunctions& function
   const FunctionArgument arguments[] = {{.bits = name.value}, {.bits = mode}};
   const FunctionResult handle = TETHER_TRY(functions.call(loader.open, arguments, options.patience));
   std::string reason;
-  if (handle.integer == 0 && loader.error) {
+  if (handle.address.is_null() && loader.error) {
     const FunctionResult text = TETHER_TRY(functions.call(*loader.error, {}, options.patience));
-    if (text.integer != 0) reason = read_text(calls.tid(), RemoteAddr(text.integer));
+    if (!text.address.is_null()) reason = read_text(calls.tid(), text.address);
   }
   TETHER_CHECK(scratch.unmap());
-  if (handle.integer == 0) return fail(loading_error(path, std::move(reason)));
-  return handle.integer;
+  if (handle.address.is_null()) return fail(loading_error(path, std::move(reason)));
+  return handle.address.value;
 }
 
 Result<Symbolizer> open_symbolizer(Pid pid) {

@@ -286,7 +286,8 @@ Result<void> RemoteCalls::deliver_owed() {
   while (!owed_.empty()) {
     if (!std::holds_alternative<SignalDeliveryStop>(task_->stop())) {
       TETHER_TRY(send_marker(owed_.front().signal));
-      if ((mask_ >> (owed_.front().signal.value - 1) & 1) != 0) {  // it stays in the queue (remote_code.cc unblocks some)
+      if ((mask_ >> (owed_.front().signal.value - 1) & 1) !=
+          0) {  // it stays in the queue (remote_code.cc unblocks some)
         owed_.pop_front();
         continue;
       }

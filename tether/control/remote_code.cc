@@ -7,8 +7,9 @@
 // runs under PTRACE_SYSCALL, stops at the entry of a call whose number is the function's result. That call is not made:
 // its number becomes -1. The vDSO uses the instruction for itself, too; then the stack pointer is another.
 //
-// Signals of faults cannot wait, and are not blocked, for the same reason. A fault within the function is not delivered:
-// it is the caller's, not the process's. One that the process ignores has lost its disposition by then and gets it back.
+// Signals of faults cannot wait, and are not blocked, for the same reason. A fault within the function is not
+// delivered: it is the caller's, not the process's. One that the process ignores has lost its disposition by then and
+// gets it back.
 
 #include <signal.h>
 
@@ -109,14 +110,15 @@ Result<void> RemoteCalls::leave_stop_within_code() {
 
 /// As the process had it before the fault.
 Result<void> RemoteCalls::ignore_again(Signal signal) {
-  constexpr std::size_t kActionSize = 32;  // the larger of the two layouts: two words, a word, a 64-bit set (asm/signal.h)
+  constexpr std::size_t kActionSize =
+      32;  // the larger of the two layouts: two words, a word, a 64-bit set (asm/signal.h)
   std::array<std::byte, kActionSize> action{};
   action[0] = std::byte{1};  // the handler comes first: SIG_IGN
   Scratch scratch = TETHER_TRY(Scratch::map(*this, action.size()));
   const RemoteAddr where = TETHER_TRY(scratch.put(action));
-  const std::int64_t result = TETHER_TRY(
-      call(RemoteCall::RtSigaction,
-           {static_cast<std::uint64_t>(signal.value), where.value, 0, sizeof(sys::SignalMask), 0, 0}));
+  const std::int64_t result =
+      TETHER_TRY(call(RemoteCall::RtSigaction,
+                      {static_cast<std::uint64_t>(signal.value), where.value, 0, sizeof(sys::SignalMask), 0, 0}));
   TETHER_TRY(checked(result, "ignoring the signal again"));
   return scratch.unmap();
 }

@@ -69,7 +69,7 @@ RemoteFunctions::~RemoteFunctions() {
 Result<void> RemoteFunctions::save_errno(RemoteAddr errno_location) {
   constexpr std::chrono::milliseconds kPatience{1000};
   const FunctionResult result = TETHER_TRY(call(errno_location, {}, kPatience));
-  const RemoteAddr where(result.integer);
+  const RemoteAddr where = result.address;
   const auto value = std::as_writable_bytes(std::span(&errno_value_, 1));
   if (sys::ProcessMemory(calls_->tid()).read_exactly(where, value)) errno_ = where;
   return ok();
@@ -132,7 +132,7 @@ Result<FunctionResult> RemoteFunctions::result_of(const GeneralRegisters& regist
   const Abi abi = calls_->abi();
   std::vector<std::byte> xstate(kLargestXstate);
   TETHER_TRY(sys::register_set(calls_->tid(), NT_X86_XSTATE, xstate));
-  FunctionResult result{.integer = first_result(registers)};
+  FunctionResult result{.integer = first_result(registers), .address = RemoteAddr(first_result(registers))};
   if (abi == Abi::X86_64) {
     std::memcpy(&result.real, xstate.data() + offsetof(user_fpregs_struct, xmm_space), sizeof result.real);
     std::memcpy(&result.single, xstate.data() + offsetof(user_fpregs_struct, xmm_space), sizeof result.single);
@@ -143,7 +143,8 @@ Result<FunctionResult> RemoteFunctions::result_of(const GeneralRegisters& regist
   std::memcpy(&top, xstate.data() + offsetof(user_fpregs_struct, st_space), kX87Size);
   result.real = static_cast<double>(top);
   result.single = static_cast<float>(top);
-  result.integer = (result.integer & 0xffffffff) | second_result(registers) << 32;
+  result.address.value &= 0xffffffff;
+  result.integer = result.address.value | second_result(registers) << 32;
   return result;
 }
 
@@ -158,7 +159,8 @@ Error RemoteFunctions::fault_error(const RemoteCalls::CodeEnd& end) const {
   if (info.si_signo == SIGSEGV || info.si_signo == SIGBUS) {
     char digits[16];
     const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
-    error.message += ", address 0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), address, 16).ptr);
+    error.message +=
+        ", address 0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), address, 16).ptr);
   }
   return error;
 }

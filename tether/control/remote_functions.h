@@ -33,6 +33,7 @@ namespace tether {
 /// What a function returned, in each of the places where the ABI may have it: its type says which one counts.
 struct FunctionResult {
   std::uint64_t integer = 0;  ///< rax; i386: edx:eax
+  RemoteAddr address;         ///< rax; i386: eax
   double real = 0;            ///< xmm0; i386: st(0)
   float single = 0;           ///< the same as a float
 };

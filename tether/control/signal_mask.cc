@@ -28,8 +28,7 @@ constexpr sys::SignalMask kHarmless =
 Result<void> refuse_deadly(Tid thread, sys::SignalMask unblocked) {
   const procfs::Status status = TETHER_TRY(procfs::read_status(thread));
   const sys::SignalMask pending = status.signals_pending | status.signals_pending_process;
-  const sys::SignalMask deadly =
-      unblocked & pending & ~(status.signals_caught | status.signals_ignored | kHarmless);
+  const sys::SignalMask deadly = unblocked & pending & ~(status.signals_caught | status.signals_ignored | kHarmless);
   if (deadly == 0) return ok();
   return fail({.code = ErrorCode::Busy,
                .message = format_signal_set(deadly) + " waits for thread " + std::to_string(thread.value) +
@@ -41,7 +40,8 @@ Result<void> refuse_deadly(Tid thread, sys::SignalMask unblocked) {
 
 std::string format_signal_set(sys::SignalMask mask) {
   std::string text;
-  for (const Signal signal : signals_of(mask)) text += (text.empty() ? "" : ",") + std::string(find_signal_name(signal));
+  for (const Signal signal : signals_of(mask))
+    text += (text.empty() ? "" : ",") + std::string(find_signal_name(signal));
   return text.empty() ? "none" : text;
 }
 

@@ -26,7 +26,8 @@ struct SignalMaskEdit {
 };
 
 /// Changes the mask that the thread has outside of calls that replace it for their time. SIGKILL and SIGSTOP cannot be
-/// blocked: the kernel leaves them out. Errors: those of HeldTask::seize(); Busy where a waiting signal would be deadly.
+/// blocked: the kernel leaves them out. Errors: those of HeldTask::seize(); Busy where a waiting signal would be
+/// deadly.
 Result<void> change_signal_mask(Changes& changes, Tid thread, const SignalMaskEdit& edit);
 
 /// How a SettingChange of a mask is called; its values are as format_signal_set() makes them.

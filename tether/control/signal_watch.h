@@ -7,7 +7,8 @@
 //     return {.deliver = seen.signal.value == SIGTERM ? Signal() : seen.signal};
 //   }));
 //
-// A signal that is blocked is not seen before it is unblocked, SIGKILL never. Signals that the process ignores are seen.
+// A signal that is blocked is not seen before it is unblocked, SIGKILL never. Signals that the process ignores are
+// seen.
 
 #include <functional>
 #include <memory>

@@ -27,8 +27,7 @@ constexpr std::size_t kMostInfos = 1024;
 /// Looks into the queues that have something.
 Result<void> read_infos(Tid tid, PendingSignals* thread, PendingSignals* process) {
   const HeldTask task = TETHER_TRY(HeldTask::seize(tid, {}));
-  if (thread != nullptr)
-    thread->infos = TETHER_TRY(sys::pending_signals(tid, sys::SignalQueue::Thread, 0, kMostInfos));
+  if (thread != nullptr) thread->infos = TETHER_TRY(sys::pending_signals(tid, sys::SignalQueue::Thread, 0, kMostInfos));
   if (process != nullptr)
     process->infos = TETHER_TRY(sys::pending_signals(tid, sys::SignalQueue::Process, 0, kMostInfos));
   return ok();

@@ -33,8 +33,8 @@ bool is_fault(Signal signal, const SigInfoBytes& info);
 /// Signals that wait in one queue.
 struct PendingSignals {
   sys::SignalMask mask = 0;
-  /// Those whose siginfo the kernel keeps, oldest first. Empty though the mask is not: it was not to be had (`refusal`),
-  /// or there was no memory for it when they were sent.
+  /// Those whose siginfo the kernel keeps, oldest first. Empty though the mask is not: it was not to be had
+  /// (`refusal`), or there was no memory for it when they were sent.
   std::vector<SigInfoBytes> infos;
 };
 
@@ -62,9 +62,9 @@ Result<ProcessSignals> read_signals(Pid pid, std::optional<Tid> thread);
 /// What a process does about a signal (rt_sigaction(2)).
 struct SignalAction {
   Signal signal;
-  RemoteAddr handler;         ///< 0: SIG_DFL, 1: SIG_IGN
-  std::uint64_t flags = 0;    ///< SA_*
-  sys::SignalMask mask = 0;   ///< blocked while the handler runs
+  RemoteAddr handler;        ///< 0: SIG_DFL, 1: SIG_IGN
+  std::uint64_t flags = 0;   ///< SA_*
+  sys::SignalMask mask = 0;  ///< blocked while the handler runs
 };
 
 /// Asked of the process itself, by remote calls: a thread is held. Errors: those of with_remote_calls().

@@ -11,6 +11,7 @@
 #include "tether/base/nearest_name.h"
 #include "tether/cli/call_expression.h"
 #include "tether/cli/change_options.h"
+#include "tether/cli/launched_target.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
 #include "tether/cli/refused_calls.h"
@@ -33,8 +34,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::string_view kUsage =
-    "usage: tether call [OPTIONS] PID[:TID] 'NAME(ARGUMENT, ...)'...\n\n"
-    "Makes a thread of a running process execute a system call, or a function of the program or of a library, and shows "
+    "usage: tether call [OPTIONS] PID[:TID] 'NAME(ARGUMENT, ...)'...\n"
+    "       tether call [OPTIONS] 'NAME(ARGUMENT, ...)'... -- COMMAND [ARGUMENT...]\n\n"
+    "Makes a thread of a running process execute a system call, or a function of the program or of a library, and "
+    "shows "
     "the result.\n"
     "    getpid()                                       a system call\n"
     "    openat(AT_FDCWD, \"x.txt\", O_RDWR|O_CREAT, 0600)   constants by name, strings as in C\n"
@@ -80,7 +83,7 @@ std::vector<Option<Settings>> options() {
 
 /// A call that is ready to be made.
 struct Plan {
-  std::string text;                 ///< as it was written
+  std::string text;  ///< as it was written
   std::optional<SyscallNr> syscall;
   RemoteAddr function;
   CallExpression expression;
@@ -182,7 +185,7 @@ Result<std::string> with_arguments(RemoteCalls& calls, const Plan& plan,
     PlacedArguments placed;
     for (const RemoteArgument& argument : expression.arguments)
       placed.values.push_back({.kind = argument.kind == RemoteArgument::Kind::Double ? FunctionArgument::Kind::Double
-                                                                                      : FunctionArgument::Kind::Integer,
+                                                                                     : FunctionArgument::Kind::Integer,
                                .bits = argument.bits});
     return work(placed);
   }
@@ -229,11 +232,10 @@ std::string show_result(const FunctionResult& result, std::string_view type_name
   if (type->kind == ElementType::Kind::Double) bits = std::bit_cast<std::uint64_t>(result.real);
   if (type->kind == ElementType::Kind::Float) bits = std::bit_cast<std::uint32_t>(result.single);
   std::string text = " = " + show_element(*type, bits, abi);
-  if (!is_text || result.integer == 0) return text;
+  if (!is_text || result.address.is_null()) return text;
   constexpr std::size_t kLongest = 4096;
   std::string bytes(kLongest, '\0');
-  const RemoteAddr where(abi == Abi::X86_64 ? bits : bits & 0xffffffff);
-  bytes.resize(sys::read_process_memory(tid, where, std::as_writable_bytes(std::span(bytes))));
+  bytes.resize(sys::read_process_memory(tid, result.address, std::as_writable_bytes(std::span(bytes))));
   text += " ";
   append_quoted(text, std::string_view(bytes).substr(0, bytes.find('\0')), {});
   return text;
@@ -282,6 +284,22 @@ Result<void> carry_out(Changes& changes, const Target& target, const std::string
   return ok();
 }
 
+int make_calls(const Settings& settings, const Target& target, std::span<char* const> texts) {
+  for (const char* text : texts) {
+    const int status = run_change(settings.change, {target.pid},
+                                  [&](Changes& changes, Front&) { return carry_out(changes, target, text, settings); });
+    if (status != 0) return status;
+  }
+  return 0;
+}
+
+/// Before the command's first instruction: its libraries are not there yet.
+int call_in_command(const Settings& settings, const Words& words) {
+  const auto launched = launch_stopped(words.command);
+  if (!launched.has_value()) return complain_of_launch(launched.error());
+  return finish(*launched, make_calls(settings, {.pid = launched->pid, .thread = {}}, words.words));
+}
+
 }  // namespace
 
 int run_call(const Invocation& invocation) {
@@ -290,19 +308,15 @@ int run_call(const Invocation& invocation) {
   const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
   if (settings.change.wants_help) return print_help(kUsage, shapes);
+  if (settings.change.until_exit)
+    return complain(
+        {.code = ErrorCode::Malformed, .message = "a call cannot be taken back", .hint = "leave out --until-exit"});
+  if (!words->command.empty()) return call_in_command(settings, *words);
   const auto taken = take_target(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (taken->rest.empty())
     return complain({.code = ErrorCode::Malformed, .message = "no call was given", .hint = "for example 'getpid()'"});
-  if (settings.change.until_exit)
-    return complain({.code = ErrorCode::Malformed, .message = "a call cannot be taken back", .hint = "leave out --until-exit"});
-  for (const char* text : taken->rest) {
-    const int status = run_change(settings.change, {taken->target.pid}, [&](Changes& changes, Front&) {
-      return carry_out(changes, taken->target, text, settings);
-    });
-    if (status != 0) return status;
-  }
-  return 0;
+  return make_calls(settings, taken->target, taken->rest);
 }
 
 }  // namespace tether::cli

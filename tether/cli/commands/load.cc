@@ -57,7 +57,8 @@ int run_load(const Invocation& invocation) {
   const auto taken = take_target(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (taken->rest.size() != 1)
-    return complain({.code = ErrorCode::Malformed, .message = "one library was expected", .hint = "see `tether load --help`"});
+    return complain(
+        {.code = ErrorCode::Malformed, .message = "one library was expected", .hint = "see `tether load --help`"});
   const std::string path = taken->rest.front();
   return run_change(settings.change, {taken->target.pid}, [&](Changes& changes, Front&) -> Result<void> {
     LoadOptions load = settings.load;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "tether/base/nearest_name.h"
 #include "tether/cli/change_options.h"
 #include "tether/cli/exit_status.h"
+#include "tether/cli/launched_target.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
 #include "tether/cli/signal_interception.h"
@@ -30,7 +32,8 @@ namespace tether::cli {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: tether sig ACTION [OPTIONS] PID[:TID] [ARGUMENTS...]\n\n"
+    "usage: tether sig ACTION [OPTIONS] PID[:TID] [ARGUMENTS...]\n"
+    "       tether sig ACTION [OPTIONS] [ARGUMENTS...] -- COMMAND [ARGUMENT...]\n\n"
     "    ls PID[:TID]                       what waits, what is blocked, ignored, caught\n"
     "    send PID[:TID] SIGNAL              to the process, or to the one thread\n"
     "    queue PID[:TID] SIGNAL VALUE       the same with a value, as sigqueue(3)\n"
@@ -47,6 +50,7 @@ struct Settings {
   bool wants_handlers = false;
   bool is_tree = false;
   SignalWatchOptions::Children children = SignalWatchOptions::Children::Leave;
+  std::optional<Pid> launched;
 };
 
 std::vector<Option<Settings>> options() {
@@ -76,15 +80,13 @@ std::vector<Option<Settings>> options() {
   });
 }
 
-using Words = std::span<char* const>;
+using Arguments = std::span<char* const>;
 
 Error wants(std::string_view what) {
-  return {.code = ErrorCode::Malformed,
-          .message = "expected " + std::string(what),
-          .hint = "see `tether sig --help`"};
+  return {.code = ErrorCode::Malformed, .message = "expected " + std::string(what), .hint = "see `tether sig --help`"};
 }
 
-Result<std::vector<Signal>> parse_signals(Words words) {
+Result<std::vector<Signal>> parse_signals(Arguments words) {
   std::vector<Signal> signals;
   for (const char* word : words) signals.push_back(TETHER_TRY(parse_signal(word)));
   return signals;
@@ -95,7 +97,7 @@ int end_with(const Result<GuardedEnd>& end) {
   return end->was_killed ? die_of(Signal(end->status)) : end->status;
 }
 
-int run_ls(const Settings& settings, const Target& target, Words words) {
+int run_ls(const Settings& settings, const Target& target, Arguments words) {
   if (!words.empty()) return complain(wants("nothing behind the process"));
   const auto list = [&](SignalHandlers handlers) {
     const auto text = list_signals(target, handlers, settings.is_json ? SignalLines::Json : SignalLines::Text);
@@ -110,7 +112,7 @@ std::string receiver(const Target& target) {
                        : "process " + std::to_string(target.pid.value);
 }
 
-int run_send(const Settings& settings, const Target& target, Words words) {
+int run_send(const Settings& settings, const Target& target, Arguments words) {
   if (words.size() != 1) return complain(wants("one signal"));
   const auto signal = parse_signal(words.front());
   if (!signal.has_value()) return complain(signal.error());
@@ -120,7 +122,7 @@ int run_send(const Settings& settings, const Target& target, Words words) {
   });
 }
 
-int run_queue(const Settings& settings, const Target& target, Words words) {
+int run_queue(const Settings& settings, const Target& target, Arguments words) {
   if (words.size() != 2) return complain(wants("one signal and a value"));
   const auto signal = parse_signal(words[0]);
   if (!signal.has_value()) return complain(signal.error());
@@ -130,8 +132,9 @@ int run_queue(const Settings& settings, const Target& target, Words words) {
   std::uint64_t bits = 0;
   std::memcpy(&bits, parsed.data() + offsetof(siginfo_t, si_value), sizeof bits);
   return run_change(settings.change, {target.pid}, [&](Changes& changes, Front&) {
-    return changes.make(Deed{.what = signal_text(*signal) + " with value " + words[1] + " queued for " + receiver(target)},
-                        [&] { return queue_signal(target.pid, target.thread, *signal, bits); });
+    return changes.make(
+        Deed{.what = signal_text(*signal) + " with value " + words[1] + " queued for " + receiver(target)},
+        [&] { return queue_signal(target.pid, target.thread, *signal, bits); });
   });
 }
 
@@ -152,7 +155,7 @@ Result<void> add_edit(SignalMaskEdit& edit, std::string_view word) {
   return ok();
 }
 
-int run_mask(const Settings& settings, const Target& target, Words words) {
+int run_mask(const Settings& settings, const Target& target, Arguments words) {
   SignalMaskEdit edit;
   if (settings.change.is_forced) edit.deadly = SignalMaskEdit::Deadly::Allowed;
   if (words.empty()) return complain(wants("+SIGNAL, -SIGNAL or =SIGNAL,..."));
@@ -181,16 +184,15 @@ SignalLines lines_of(const Settings& settings) {
   return settings.is_json ? SignalLines::Json : SignalLines::Text;
 }
 
-int run_watch(const Settings& settings, const Target& target, Words words) {
+int run_watch(const Settings& settings, const Target& target, Arguments words) {
   const auto shown = parse_signals(words);
   if (!shown.has_value()) return complain(shown.error());
   const auto processes = watched_processes(settings, target);
   if (!processes.has_value()) return complain_of_target(processes.error());
-  const SignalRules rules{.shown = *shown};
+  const SignalRules rules{.shown = *shown, .launched = settings.launched};
   return end_with(run_guarded(Isolation::OwnSession, [&](Front& front) {
-    const auto watched =
-        intercept_signals(*processes, {.children = settings.children, .thread = target.thread}, rules,
-                          settings.is_json ? SignalLines::Json : SignalLines::Text, front);
+    const auto watched = intercept_signals(*processes, {.children = settings.children, .thread = target.thread}, rules,
+                                           settings.is_json ? SignalLines::Json : SignalLines::Text, front);
     return watched.has_value() ? 0 : complain_of_target(watched.error());
   }));
 }
@@ -200,6 +202,7 @@ int run_interception(const Settings& settings, const Target& target, SignalRules
   const auto processes = watched_processes(settings, target);
   if (!processes.has_value()) return complain_of_target(processes.error());
   if (settings.change.is_forced) rules.faults = SignalRules::Faults::DropToo;
+  rules.launched = settings.launched;
   return run_change(settings.change, {target.pid}, [&](Changes& changes, Front& front) -> Result<void> {
     const auto made = changes.make_known(Deed{.what = what}, [&]() -> Result<Change> {
       const SignalWatchOptions watch{.children = settings.children, .thread = target.thread};
@@ -218,7 +221,7 @@ Result<void> check_interceptable(Signal signal) {
                .hint = {}});
 }
 
-int run_drop(const Settings& settings, const Target& target, Words words) {
+int run_drop(const Settings& settings, const Target& target, Arguments words) {
   const auto dropped = parse_signals(words);
   if (!dropped.has_value()) return complain(dropped.error());
   if (dropped->empty()) return complain(wants("the signals to drop"));
@@ -230,7 +233,7 @@ int run_drop(const Settings& settings, const Target& target, Words words) {
   return run_interception(settings, target, {.shown = *dropped, .dropped = *dropped}, "dropping" + names);
 }
 
-int run_replace(const Settings& settings, const Target& target, Words words) {
+int run_replace(const Settings& settings, const Target& target, Arguments words) {
   if (words.size() != 2) return complain(wants("two signals"));
   const auto signals = parse_signals(words);
   if (!signals.has_value()) return complain(signals.error());
@@ -241,7 +244,7 @@ int run_replace(const Settings& settings, const Target& target, Words words) {
                           "replacing " + signal_text(from) + " by " + signal_text(to));
 }
 
-int run_set_siginfo(const Settings& settings, const Target& target, Words words) {
+int run_set_siginfo(const Settings& settings, const Target& target, Arguments words) {
   if (words.size() < 2) return complain(wants("a signal and FIELD=VALUE"));
   const auto signal = parse_signal(words.front());
   if (!signal.has_value()) return complain(signal.error());
@@ -259,7 +262,7 @@ int run_set_siginfo(const Settings& settings, const Target& target, Words words)
 
 struct Action {
   std::string_view name;
-  int (*run)(const Settings& settings, const Target& target, Words words);
+  int (*run)(const Settings& settings, const Target& target, Arguments words);
 };
 constexpr Action kActions[] = {
     {"ls", run_ls},       {"send", run_send}, {"queue", run_queue},     {"mask", run_mask},
@@ -293,6 +296,19 @@ std::vector<char*> take_negatives(std::string_view action, std::vector<char*>& w
   return negatives;
 }
 
+std::vector<char*> joined(Arguments words, const std::vector<char*>& more) {
+  std::vector<char*> all(words.begin(), words.end());
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+int run_on_command(const Action& action, Settings settings, const Words& words, const std::vector<char*>& rest) {
+  const auto launched = launch_stopped(words.command);
+  if (!launched.has_value()) return complain_of_launch(launched.error());
+  settings.launched = launched->pid;
+  return finish(*launched, action.run(settings, {.pid = launched->pid, .thread = {}}, rest));
+}
+
 }  // namespace
 
 int run_sig(const Invocation& invocation) {
@@ -301,18 +317,18 @@ int run_sig(const Invocation& invocation) {
   const std::vector<char*> negatives = take_negatives(name, arguments);
   Settings settings;
   const auto shapes = options();
-  const auto words =
-      read_words<Settings>(static_cast<int>(arguments.size()), arguments.data(), shapes, settings);
+  const auto words = read_words<Settings>(static_cast<int>(arguments.size()), arguments.data(), shapes, settings);
   if (!words.has_value()) return complain(words.error());
   if (settings.change.wants_help) return print_help(kUsage, shapes);
-  if (words->words.empty()) return complain(wants("an action: ls, send, queue, mask, watch, drop, replace, set-siginfo"));
+  if (words->words.empty())
+    return complain(wants("an action: ls, send, queue, mask, watch, drop, replace, set-siginfo"));
   const Action* action = find_action(words->words.front());
   if (action == nullptr) return complain_of_action(words->words.front());
-  const auto taken = take_target(settings.change.name, std::span(words->words).subspan(1));
+  const Arguments behind_action = std::span(words->words).subspan(1);
+  if (!words->command.empty()) return run_on_command(*action, settings, *words, joined(behind_action, negatives));
+  const auto taken = take_target(settings.change.name, behind_action);
   if (!taken.has_value()) return complain_of_target(taken.error());
-  std::vector<char*> rest(taken->rest.begin(), taken->rest.end());
-  rest.insert(rest.end(), negatives.begin(), negatives.end());
-  return action->run(settings, taken->target, rest);
+  return action->run(settings, taken->target, joined(taken->rest, negatives));
 }
 
 }  // namespace tether::cli
