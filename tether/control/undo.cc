@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <variant>
 
+#include "tether/control/library_load.h"
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
 #include "tether/control/thread_registers.h"
@@ -27,9 +28,6 @@ Result<void> undo(Pid, const MappingChange& change) {
   return not_undoable(change);
 }
 Result<void> undo(Pid, const DescriptorChange& change) {
-  return not_undoable(change);
-}
-Result<void> undo(Pid, const LibraryChange& change) {
   return not_undoable(change);
 }
 Result<void> undo(Pid, const Deed& deed) {
