@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <variant>
 
+#include "tether/control/descriptors.h"
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
 #include "tether/procfs/status.h"
@@ -26,9 +27,6 @@ Result<void> undo(Pid, const RegisterChange& change) {
   return not_undoable(change);
 }
 Result<void> undo(Pid, const MappingChange& change) {
-  return not_undoable(change);
-}
-Result<void> undo(Pid, const DescriptorChange& change) {
   return not_undoable(change);
 }
 Result<void> undo(Pid, const LibraryChange& change) {
