@@ -17,6 +17,7 @@ constexpr Verb kVerbs[] = {
     {"stack", "show the back traces of a process's threads", run_stack},
     {"journal", "show what tether changed in a process", run_journal},
     {"undo", "take back what tether changed in a process", run_undo},
+    {"fd", "the file descriptors of running processes", run_fd},
     {"doctor", "what this machine and a process allow, and how to get what they do not", run_doctor},
     {"help", "show the commands, or the help of one", run_help},
     {"version", "show the version", run_version},

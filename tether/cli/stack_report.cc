@@ -75,10 +75,9 @@ Result<StackReport> make_stack_report(const Target& target, const StackOptions& 
   } else if (const auto tids = procfs::read_task_ids(leader_of(target.pid)); tids.has_value()) {
     for (const Tid tid : *tids) seen.push_back(look_at(tid, options));
   }
-  const ProcessSnapshot taken =
-      TETHER_TRY(target.thread ? take_snapshots(*target.thread) : take_snapshots(target.pid));
-  symbol::Symbolizer symbolizer = TETHER_TRY(
-      symbol::Symbolizer::open(target.pid, std::make_unique<sys::ProcessMemory>(taken.threads.front().tid)));
+  const ProcessSnapshot taken = TETHER_TRY(target.thread ? take_snapshots(*target.thread) : take_snapshots(target.pid));
+  symbol::Symbolizer symbolizer =
+      TETHER_TRY(symbol::Symbolizer::open(target.pid, std::make_unique<sys::ProcessMemory>(taken.threads.front().tid)));
   StackReport report{.pid = target.pid,
                      .command = procfs::read_comm(leader_of(target.pid)),
                      .abi = symbolizer.abi(),
@@ -86,8 +85,9 @@ Result<StackReport> make_stack_report(const Target& target, const StackOptions& 
                      .threads = {}};
   for (const TakenThread& thread : taken.threads) {
     const auto found = std::ranges::find(seen, thread.tid, &ReportedThread::tid);
-    report.threads.push_back(found != seen.end() ? std::move(*found)
-                                                 : ReportedThread{.tid = thread.tid, .name = procfs::read_comm(thread.tid), .call = {}});
+    report.threads.push_back(
+        found != seen.end() ? std::move(*found)
+                            : ReportedThread{.tid = thread.tid, .name = procfs::read_comm(thread.tid), .call = {}});
     ReportedThread& reported = report.threads.back();
     if (!is_still_in_call(reported, thread)) {
       reported.call = {};

@@ -27,7 +27,8 @@ std::string head_of(const ReportedThread& thread) {
   std::string text = fmt::format("thread {} {}: {}", thread.tid.value, printable(thread.name), thread.state);
   if (thread.call.is_running) text += ", running";
   if (thread.call.number)
-    text += ", in " + (thread.call_name.empty() ? fmt::format("system call {}", *thread.call.number) : thread.call_name);
+    text +=
+        ", in " + (thread.call_name.empty() ? fmt::format("system call {}", *thread.call.number) : thread.call_name);
   if (!thread.wait_channel.empty()) text += ", kernel: " + printable(thread.wait_channel);
   if (thread.was_asleep) text += ", not stopped: it sleeps in the kernel";
   return text + "\n";
@@ -54,8 +55,8 @@ std::string end_text(const ReportedThread& thread) {
     case End::Cut:
       return "  ... the stack goes deeper than what was copied of it\n";
     case End::Lost:
-      return "  ... no further: " + (thread.reason.empty() ? std::string("no caller was found") : printable(thread.reason)) +
-             "\n";
+      return "  ... no further: " +
+             (thread.reason.empty() ? std::string("no caller was found") : printable(thread.reason)) + "\n";
   }
   return {};
 }
@@ -80,16 +81,18 @@ std::string frame_text(const ReportedFrame& reported) {
   }
   if (own != nullptr) text += printable(source_text(*own));
   if (!location.module.empty()) text += " (" + printable(location.module);
-  if (!location.module.empty() && location.symbol.empty()) text += fmt::format("+{:#x}", location.module_offset + (reported.frame.pc.value - reported.frame.lookup_address().value));
+  if (!location.module.empty() && location.symbol.empty())
+    text += fmt::format("+{:#x}",
+                        location.module_offset + (reported.frame.pc.value - reported.frame.lookup_address().value));
   if (!location.module.empty()) text += ")";
   return text;
 }
 
 std::string stack_text(const StackReport& report) {
-  std::string out = fmt::format("process {} {}: {} {}, stopped for {:.2f} ms\n", report.pid.value,
-                                printable(report.command), report.threads.size(),
-                                report.threads.size() == 1 ? "thread" : "threads",
-                                static_cast<double>(report.pause_ns) / 1e6);
+  std::string out =
+      fmt::format("process {} {}: {} {}, stopped for {:.2f} ms\n", report.pid.value, printable(report.command),
+                  report.threads.size(), report.threads.size() == 1 ? "thread" : "threads",
+                  static_cast<double>(report.pause_ns) / 1e6);
   for (const ReportedThread& thread : report.threads) {
     out += head_of(thread);
     for (const std::string& frame : thread.kernel) out += "  kernel " + printable(frame) + "\n";

@@ -34,6 +34,7 @@ int run_set(const Invocation& invocation);
 int run_stack(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);
+int run_fd(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);
 int run_help(const Invocation& invocation);
 int run_version(const Invocation& invocation);

@@ -50,8 +50,8 @@ constexpr LinkPrefix kLinkPrefixes[] = {
 };
 
 constexpr std::array<std::string_view, 20> kKindNames{
-    "file",  "dir",   "chr",   "blk",     "symlink", "fifo",  "pipe",  "socket", "tty",  "ptmx",
-    "memfd", "event", "epoll", "inotify", "signal",  "timer", "pidfd", "ns",     "anon", "?"};
+    "file",  "dir",     "chr",   "blk",     "symlink",  "fifo",    "pipe",  "socket", "tty",  "ptmx",
+    "memfd", "eventfd", "epoll", "inotify", "signalfd", "timerfd", "pidfd", "ns",     "anon", "?"};
 
 DescriptorKind kind_of_device(const FileIdentity& identity) {
   constexpr unsigned kMultiplexer = 2;  // /dev/ptmx, within TTYAUX_MAJOR (Documentation/admin-guide/devices.txt)

@@ -28,7 +28,8 @@ void copy_stack(symbol::ThreadSnapshot& snapshot, Tid tid, std::size_t most) {
     const std::size_t had = snapshot.stack.size();
     const std::size_t wanted = std::min(step, most - had);
     snapshot.stack.resize(had + wanted);
-    const std::size_t got = sys::read_process_memory(tid, snapshot.stack_start + had, std::span(snapshot.stack).subspan(had));
+    const std::size_t got =
+        sys::read_process_memory(tid, snapshot.stack_start + had, std::span(snapshot.stack).subspan(had));
     snapshot.stack.resize(had + got);
     if (got < wanted) return;
   }
@@ -56,7 +57,8 @@ TakenThread take_sleeper(Tid tid, std::size_t most_stack_bytes) {
 
 TakenThread take_held(const HeldTask& task, std::size_t most_stack_bytes) {
   auto snapshot = take_snapshot(task, most_stack_bytes);
-  if (snapshot.has_value()) return {.tid = task.tid(), .snapshot = std::move(*snapshot), .was_asleep = false, .reason = {}};
+  if (snapshot.has_value())
+    return {.tid = task.tid(), .snapshot = std::move(*snapshot), .was_asleep = false, .reason = {}};
   return {.tid = task.tid(), .snapshot = std::nullopt, .was_asleep = false, .reason = snapshot.error().message};
 }
 
@@ -73,8 +75,7 @@ Result<ProcessSnapshot> take_snapshots(Pid pid) {
   ProcessSnapshot taken;
   const std::uint64_t begin = monotonic_ns();
   HeldProcess held = TETHER_TRY(HeldProcess::seize(pid, {.patience = kPatience}, HeldProcess::Sleepers::LeaveOut));
-  const std::size_t most =
-      std::clamp(kMostBytesOfAll / (held.tasks().size() + 1), kLeastStackBytes, kMostStackBytes);
+  const std::size_t most = std::clamp(kMostBytesOfAll / (held.tasks().size() + 1), kLeastStackBytes, kMostStackBytes);
   for (const HeldTask& task : held.tasks()) taken.threads.push_back(take_held(task, most));
   for (const Tid tid : held.sleepers()) taken.threads.push_back(take_sleeper(tid, most));
   std::move(held).release();

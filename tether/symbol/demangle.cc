@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t kLongestDemangled = 64 * 1024;  // a hostile symbol may expand without measure
 
 bool is_rust_hash(std::string_view tail) {
-  return tail.size() == 19 && tail.starts_with("::h") &&
-         std::all_of(tail.begin() + 3, tail.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return tail.size() == 19 && tail.starts_with("::h") && std::all_of(tail.begin() + 3, tail.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 }  // namespace
@@ -24,8 +24,8 @@ std::string demangle(const std::string& symbol) {
   constexpr std::size_t kLongestMangled = 4096;
   if (!symbol.starts_with("_Z") || symbol.size() > kLongestMangled) return symbol;
   int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> text(
-      abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status), std::free);
+  const std::unique_ptr<char, decltype(&std::free)> text(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status),
+                                                         std::free);
   if (status != 0 || text == nullptr) return symbol;
   std::string name(text.get());
   if (name.size() > kLongestDemangled) return symbol;

@@ -46,10 +46,8 @@ const SymbolTable& LoadedModule::symbol_table() {
 }
 
 const Dwfl_Callbacks& file_callbacks() {
-  static const Dwfl_Callbacks callbacks{.find_elf = find_elf,
-                                        .find_debuginfo = find_debug_file,
-                                        .section_address = nullptr,
-                                        .debuginfo_path = nullptr};
+  static const Dwfl_Callbacks callbacks{
+      .find_elf = find_elf, .find_debuginfo = find_debug_file, .section_address = nullptr, .debuginfo_path = nullptr};
   return callbacks;
 }
 

@@ -75,8 +75,8 @@ struct Scopes {
   int count = 0;
 };
 
-/// The scopes around an address by where their code lies. dwarf_getscopes() alone leaves the function into which another
-/// was inlined out: behind an inlined function it goes on with the scopes of that one's source.
+/// The scopes around an address by where their code lies. dwarf_getscopes() alone leaves the function into which
+/// another was inlined out: behind an inlined function it goes on with the scopes of that one's source.
 Scopes scopes_around(Dwarf_Die* unit, Dwarf_Addr addr) {
   Dwarf_Die* by_source = nullptr;
   const int found = dwarf_getscopes(unit, addr, &by_source);

@@ -31,8 +31,7 @@ class SectionEnds {
 bool is_of_use(const GElf_Sym& symbol, GElf_Word section, const char* name) {
   const unsigned char type = GELF_ST_TYPE(symbol.st_info);
   return section != SHN_UNDEF && section != SHN_ABS && name[0] != '\0' &&
-         (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE || type == STT_GNU_IFUNC ||
-          type == STT_COMMON);
+         (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE || type == STT_GNU_IFUNC || type == STT_COMMON);
 }
 
 /// The preferred of two symbols at one address comes last.

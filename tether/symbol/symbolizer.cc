@@ -78,8 +78,8 @@ void Symbolizer::State::report() {
   std::vector<std::unique_ptr<LoadedModule>> now;
   dwfl_report_begin(dwfl);
   for (const Module& module : found) {
-    const auto known = std::ranges::find_if(
-        loaded, [&](const auto& l) { return l != nullptr && is_same(l->module, module); });
+    const auto known =
+        std::ranges::find_if(loaded, [&](const auto& l) { return l != nullptr && is_same(l->module, module); });
     now.push_back(known != loaded.end() ? std::move(*known) : std::make_unique<LoadedModule>());
     LoadedModule& entry = *now.back();
     // The inode makes the name its own: of a file that was replaced elfutils must not keep what it knew.

@@ -38,7 +38,7 @@ struct SourceFrame {
 
 struct Location {
   RemoteAddr address;
-  std::string module;  ///< Module::name; empty: the address is in none
+  std::string module;               ///< Module::name; empty: the address is in none
   std::uint64_t module_offset = 0;  ///< from Module::base
   std::string symbol;               ///< as the file has it, without its version; empty: none contains the address
   std::uint64_t symbol_offset = 0;

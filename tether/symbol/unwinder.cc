@@ -23,10 +23,10 @@ namespace {
 constexpr pid_t kOnlyThread = 1;
 
 // By DWARF's numbers (System V ABI for x86-64, figure 3.36; for i386, table 2.14).
-constexpr std::array<std::string_view, 17> kX86_64Registers{"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8",
-                                                            "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rip"};
-constexpr std::array<std::string_view, 9> kI386Registers{"eax", "ecx", "edx", "ebx", "esp",
-                                                         "ebp", "esi", "edi", "eip"};
+constexpr std::array<std::string_view, 17> kX86_64Registers{"rax", "rdx", "rcx", "rbx", "rsi", "rdi",
+                                                            "rbp", "rsp", "r8",  "r9",  "r10", "r11",
+                                                            "r12", "r13", "r14", "r15", "rip"};
+constexpr std::array<std::string_view, 9> kI386Registers{"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip"};
 constexpr unsigned kX86_64StackPointer = 7, kI386StackPointer = 4;
 
 std::span<const std::string_view> dwarf_registers(Abi abi) {
@@ -141,8 +141,11 @@ RemoteAddr ThreadSnapshot::stack_pointer() const {
 
 Backtrace Unwinder::unwind(const ThreadSnapshot& snapshot, std::size_t most) {
   Symbolizer::State& state = *symbolizer_.state_;
-  Unwinding unwinding{
-      .snapshot = snapshot, .maps = state.maps, .memory = *state.memory, .registers = {}, .most = std::max<std::size_t>(most, 1)};
+  Unwinding unwinding{.snapshot = snapshot,
+                      .maps = state.maps,
+                      .memory = *state.memory,
+                      .registers = {},
+                      .most = std::max<std::size_t>(most, 1)};
   for (const std::string_view name : dwarf_registers(snapshot.abi))
     unwinding.registers.push_back(find_register(snapshot.registers, snapshot.abi, name).value_or(0));
   Backtrace trace;

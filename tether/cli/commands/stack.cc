@@ -71,9 +71,10 @@ int run_stack(const Invocation& invocation) {
   const auto taken = take_target(settings.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (!taken->rest.empty())
-    return complain({.code = ErrorCode::Malformed,
-                     .message = "stack takes one process, and then nothing more: '" + std::string(taken->rest.front()) + "'",
-                     .hint = "see `tether help stack`"});
+    return complain(
+        {.code = ErrorCode::Malformed,
+         .message = "stack takes one process, and then nothing more: '" + std::string(taken->rest.front()) + "'",
+         .hint = "see `tether help stack`"});
   const auto report = make_stack_report(taken->target, settings.stack);
   if (!report.has_value()) return complain_of_target(report.error());
   return print_text(settings.is_json ? stack_json(*report) : stack_text(*report));

@@ -21,9 +21,9 @@ std::vector<std::byte> read_module_image(const Module& module, MemoryReader& mem
 
 /// What leads to a separate debug file.
 struct DebugFileClue {
-  std::string file;                 ///< the module's path
+  std::string file;  ///< the module's path
   std::vector<unsigned char> build_id;
-  std::string debug_link;           ///< .gnu_debuglink's file name, or empty
+  std::string debug_link;  ///< .gnu_debuglink's file name, or empty
 };
 
 /// The separate debug file: by build-id below /usr/lib/debug, then by its link beside the file and below

@@ -18,8 +18,8 @@ struct LoadedModule {
   Module module;
   Pid pid;
   MemoryReader* memory = nullptr;
-  Dwfl_Module* dwfl = nullptr;  ///< null: elfutils would not have it; then nothing is known of it
-  std::vector<std::byte> image{};          ///< the file's bytes as the process has them mapped, where no file could be opened
+  Dwfl_Module* dwfl = nullptr;     ///< null: elfutils would not have it; then nothing is known of it
+  std::vector<std::byte> image{};  ///< the file's bytes as the process has them mapped, where no file could be opened
   std::optional<SymbolTable> symbols{};
 
   /// The file's symbols, read at the first call.

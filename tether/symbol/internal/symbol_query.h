@@ -6,7 +6,7 @@
 namespace tether::symbol {
 
 struct SymbolQuery {
-  std::string_view module;   ///< empty: any
+  std::string_view module;  ///< empty: any
   std::string_view name;
   std::string_view version;  ///< empty: any
   bool is_cxx = false;       ///< it is to be compared with demangled names

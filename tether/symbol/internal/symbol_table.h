@@ -13,11 +13,11 @@ namespace tether::symbol {
 
 struct TableEntry {
   std::uint64_t address;
-  std::uint64_t end;          ///< of a symbol without a size: the end of its section
-  std::uint64_t size;         ///< 0: the file does not say
-  const char* name;           ///< lies in the ELF file's string table
-  unsigned char type;         ///< STT_*
-  unsigned char binding;      ///< STB_*
+  std::uint64_t end;      ///< of a symbol without a size: the end of its section
+  std::uint64_t size;     ///< 0: the file does not say
+  const char* name;       ///< lies in the ELF file's string table
+  unsigned char type;     ///< STT_*
+  unsigned char binding;  ///< STB_*
 
   /// The name without "@VERSION" or "@@VERSION", which link editors write into .symtab.
   std::string_view base_name() const;

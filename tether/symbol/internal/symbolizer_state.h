@@ -34,8 +34,8 @@ struct Symbolizer::State {
   Pid pid;
   std::unique_ptr<MemoryReader> memory;
   Dwfl* dwfl;
-  bool is_attached = false;  ///< Unwinder has told elfutils how threads are read
-  void* unwinding = nullptr; ///< what Unwinder's callbacks work on while they run
+  bool is_attached = false;   ///< Unwinder has told elfutils how threads are read
+  void* unwinding = nullptr;  ///< what Unwinder's callbacks work on while they run
   std::vector<procfs::Mapping> maps;
   std::vector<Module> modules;
   std::vector<std::unique_ptr<LoadedModule>> loaded;
