@@ -79,6 +79,9 @@ int print_help(std::string_view usage, const std::vector<Option<Settings>>& opti
   return print_text(std::string(usage) + describe_options(shapes));
 }
 
+/// What the options ask of Changes.
+ChangePolicy change_policy(const ChangeSettings& settings);
+
 using ChangeWork = std::function<Result<void>(Changes&, Front&)>;
 
 /// Does `work` on each of the processes in a guardian (control/guardian.h), says what was changed, and with

@@ -73,7 +73,7 @@ std::string what_it_is(const DescriptorImage& image) {
   if (image.link.starts_with("socket:")) return "a socket";
   if (image.link.starts_with("pipe:")) return "a pipe";
   if (image.link.ends_with(kRemoved)) return "a file that was removed";
-  return image.link.starts_with('/') ? "a special file" : "a file without a path";
+  return image.link.starts_with('/') ? "a named pipe or special file" : "a file without a path";
 }
 
 Result<UniqueFd> borrow_descriptor(Pid pid, Fd fd) {

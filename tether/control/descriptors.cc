@@ -56,24 +56,38 @@ Change record_of(const DescriptorChange& change, bool is_undoable) {
   return is_undoable ? Change(change) : Change(Deed{.what = describe(change)});
 }
 
+void note(DescriptorImage& image, const Kept& kept) {
+  image.keeper = kept.keeper;
+  image.kept_as = kept.fd;
+}
+
+Result<void> start_keepers(Pid pid, DescriptorChange& change, Keep keeps, FarEnd far_end) {
+  if (change.before && keeps == Keep::Yes) {
+    const UniqueFd former = TETHER_TRY(borrow_descriptor(pid, change.fd));
+    note(*change.before, TETHER_TRY(keep(pid, former.get())));
+  }
+  if (far_end.ours >= 0) note(*change.after, TETHER_TRY(keep(pid, far_end.ours)));
+  return ok();
+}
+
 /// Makes `at` refer to what `place` puts there; `preview` is what it will be, as far as that is known before.
-Result<void> replace(Changes& changes, Fd at, DescriptorImage preview, Keep keeps, const Place& place) {
+Result<void> replace(Changes& changes, Fd at, DescriptorImage preview, Keep keeps, const Place& place,
+                     FarEnd far_end = {}) {
   const Pid pid = changes.pid();
   TETHER_CHECK(expect_possible_number(pid, at));
   DescriptorChange change{.fd = at, .before = TETHER_TRY(find_descriptor(pid, at)), .after = std::move(preview)};
   const bool is_undoable = !change.before || TETHER_TRY(can_give_back(changes, at, *change.before, keeps));
-  if (change.before && keeps == Keep::Yes && !changes.is_dry_run()) {
-    const UniqueFd former = TETHER_TRY(borrow_descriptor(pid, at));
-    const Kept kept = TETHER_TRY(keep(pid, former.get()));
-    change.before->keeper = kept.keeper;
-    change.before->kept_as = kept.fd;
-  }
+  if (!changes.is_dry_run()) TETHER_CHECK(start_keepers(pid, change, keeps, far_end));
   const auto made = changes.make_known(record_of(change, is_undoable), [&]() -> Result<Change> {
-    change.after = TETHER_TRY(swap_descriptor(pid, changes.remote_calls(), at, change.before, place));
+    DescriptorImage after = TETHER_TRY(swap_descriptor(pid, changes.remote_calls(), at, change.before, place));
+    after.keeper = change.after->keeper;
+    after.kept_as = change.after->kept_as;
+    change.after = std::move(after);
     return record_of(change, is_undoable);
   });
   if (made.has_value()) return ok();
   if (change.before) release_kept(*change.before);
+  release_kept(*change.after);
   return fail(made.error());
 }
 
@@ -159,16 +173,17 @@ Result<void> redirect_descriptor(Changes& changes, Fd fd, const OpenRequest& req
   });
 }
 
-Result<void> install_descriptor(Changes& changes, int ours, Fd at, Keep keep) {
+Result<void> install_descriptor(Changes& changes, int ours, Fd at, Keep keep, FarEnd far_end) {
   const Pid pid = changes.pid();
   const auto before = TETHER_TRY(find_descriptor(pid, at));
   DescriptorImage preview = TETHER_TRY(read_descriptor(Pid(::getpid()), Fd(ours)));
   preview.is_cloexec = before && before->is_cloexec;
   const CloseOnExec close_on_exec = close_on_exec_of(preview);
-  return replace(changes, at, std::move(preview), keep, [&](RemoteCalls& calls) -> Result<void> {
+  const Place place = [&](RemoteCalls& calls) -> Result<void> {
     const Fd given = TETHER_TRY(give_descriptor(calls, pid, ours));
     return move_descriptor(calls, pid, given, at, close_on_exec);
-  });
+  };
+  return replace(changes, at, std::move(preview), keep, place, far_end);
 }
 
 Result<Fd> install_descriptor(Changes& changes, int ours) {

@@ -9,6 +9,7 @@
 //                                    Keep::Yes));
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -42,8 +43,14 @@ Result<Fd> open_descriptor(Changes& changes, const OpenRequest& request);
 /// `fd`, which is open, refers to a newly opened file. It stays close-on-exec if it was.
 Result<void> redirect_descriptor(Changes& changes, Fd fd, const OpenRequest& request, Keep keep);
 
+/// A pipe that is put into a process has another end here. A keeper holds that too, so that the process, should tether
+/// be killed, waits for the change to be taken back instead of dying of SIGPIPE.
+struct FarEnd {
+  int ours = -1;  ///< none
+};
+
 /// `at` refers to the open file description behind our descriptor `ours`. It stays close-on-exec if it was open.
-Result<void> install_descriptor(Changes& changes, int ours, Fd at, Keep keep);
+Result<void> install_descriptor(Changes& changes, int ours, Fd at, Keep keep, FarEnd far_end = {});
 
 /// The same at the lowest free number; -1 in a dry run.
 Result<Fd> install_descriptor(Changes& changes, int ours);
@@ -66,5 +73,10 @@ Result<void> shut_down_descriptor(Changes& changes, Fd fd, int how);
 /// Gives the former state back. Busy if the descriptor is neither as the change left it nor as it was; Unsupported if
 /// what it referred to is nowhere to be had.
 Result<void> undo(Pid pid, const DescriptorChange& change);
+
+/// The same for a number that stands for something else; `while_stopped` runs just before it is given back, when the
+/// process cannot use it any more. An error of it leaves all as it is.
+using WhileStopped = std::function<Result<void>()>;
+Result<void> give_back_descriptor(Pid pid, const DescriptorChange& change, const WhileStopped& while_stopped);
 
 }  // namespace tether
