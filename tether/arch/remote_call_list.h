@@ -11,6 +11,7 @@
   X(Dup, dup, dup)                                                   \
   X(Dup2, dup2, dup2)                                                \
   X(Dup3, dup3, dup3)                                                \
+  X(EpollCtl, epoll_ctl, epoll_ctl)                                  \
   X(Exit, exit, exit)                                                \
   X(Fchdir, fchdir, fchdir)                                          \
   X(Fcntl64, fcntl, fcntl64)                                         \
@@ -48,5 +49,6 @@
   X(Tee, tee, tee)                                                   \
   X(Tgkill, tgkill, tgkill)                                          \
   X(Umask, umask, umask)                                             \
+  X(Wait4, wait4, wait4)                                             \
   X(Write, write, write)
 // clang-format on

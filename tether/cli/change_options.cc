@@ -34,19 +34,11 @@ std::string report_of(const std::vector<Changes>& all, const ChangeSettings& set
   return settings.until_exit ? text + "until tether ends (Ctrl-C)\n" : text;
 }
 
-ChangePolicy policy_of(const ChangeSettings& settings) {
-  return {
-      .lasting = settings.until_exit ? Lasting::UntilExit : Lasting::Yes,
-      .mode = settings.is_dry_run ? ChangePolicy::Mode::DryRun : ChangePolicy::Mode::Make,
-      .irrevocable = settings.is_forced ? ChangePolicy::Irrevocable::Make : ChangePolicy::Irrevocable::Refuse,
-      .confined = settings.is_forced ? RemoteCallOptions::Confined::TryAnyway : RemoteCallOptions::Confined::Refuse};
-}
-
 int change_in_guardian(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work,
                        Front& front) {
   std::vector<Changes> all;
   for (const Pid pid : pids) {
-    auto changes = Changes::open(pid, policy_of(settings));
+    auto changes = Changes::open(pid, change_policy(settings));
     Result<void> worked;
     if (changes.has_value()) {
       all.push_back(std::move(*changes));
@@ -67,6 +59,14 @@ int change_in_guardian(const ChangeSettings& settings, const std::vector<Pid>& p
 }
 
 }  // namespace
+
+ChangePolicy change_policy(const ChangeSettings& settings) {
+  return {
+      .lasting = settings.until_exit ? Lasting::UntilExit : Lasting::Yes,
+      .mode = settings.is_dry_run ? ChangePolicy::Mode::DryRun : ChangePolicy::Mode::Make,
+      .irrevocable = settings.is_forced ? ChangePolicy::Irrevocable::Make : ChangePolicy::Irrevocable::Refuse,
+      .confined = settings.is_forced ? RemoteCallOptions::Confined::TryAnyway : RemoteCallOptions::Confined::Refuse};
+}
 
 int print_text(std::string_view text) {
   const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;

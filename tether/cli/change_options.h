@@ -83,6 +83,9 @@ int print_help(std::string_view usage, const std::vector<Option<Settings>>& opti
 /// not be had.
 int status_of_guarded(const Result<GuardedEnd>& end, Pid pid);
 
+/// What the options ask of Changes.
+ChangePolicy change_policy(const ChangeSettings& settings);
+
 using ChangeWork = std::function<Result<void>(Changes&, Front&)>;
 
 /// Does `work` on each of the processes in a guardian (control/guardian.h), says what was changed, and with

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <variant>
 
+#include "tether/control/descriptors.h"
 #include "tether/control/library_load.h"
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
@@ -25,9 +26,6 @@ Result<void> not_undoable(const Change& change) {
   return fail({.code = ErrorCode::Unsupported, .message = "cannot be taken back: " + describe(change), .hint = {}});
 }
 Result<void> undo(Pid, const MappingChange& change) {
-  return not_undoable(change);
-}
-Result<void> undo(Pid, const DescriptorChange& change) {
   return not_undoable(change);
 }
 Result<void> undo(Pid, const Deed& deed) {
