@@ -13,6 +13,8 @@ constexpr Verb kVerbs[] = {
     {"trace", "show the system calls and signals of a command or of running processes", run_trace},
     {"strace", "the same behind strace's defaults; also if started under the name strace", run_strace},
     {"replay", "show a recording that `tether trace --record FILE` made", run_replay},
+    {"mem", "read, change, search, dump, map the memory of a running process", run_mem},
+    {"patch", "change the code of a running process", run_patch},
     {"set", "change limits and scheduling of a running process", run_set},
     {"journal", "show what tether changed in a process", run_journal},
     {"undo", "take back what tether changed in a process", run_undo},

@@ -30,6 +30,8 @@ int complain_of_verb(std::span<const Verb> verbs, std::string_view name);
 int run_trace(const Invocation& invocation);
 int run_strace(const Invocation& invocation);
 int run_replay(const Invocation& invocation);
+int run_mem(const Invocation& invocation);
+int run_patch(const Invocation& invocation);
 int run_set(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);

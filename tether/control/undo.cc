@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <variant>
 
+#include "tether/control/mapping_change.h"
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
 #include "tether/procfs/status.h"
@@ -23,9 +24,6 @@ Result<void> not_undoable(const Change& change) {
   return fail({.code = ErrorCode::Unsupported, .message = "cannot be taken back: " + describe(change), .hint = {}});
 }
 Result<void> undo(Pid, const RegisterChange& change) {
-  return not_undoable(change);
-}
-Result<void> undo(Pid, const MappingChange& change) {
   return not_undoable(change);
 }
 Result<void> undo(Pid, const DescriptorChange& change) {
