@@ -17,6 +17,8 @@ constexpr Verb kVerbs[] = {
     {"load", "load a shared library into a running process", run_load},
     {"sig", "show, send, watch and intercept the signals of a running process", run_sig},
     {"regs", "show and change the registers of a thread", run_regs},
+    {"mem", "read, change, search, dump, map the memory of a running process", run_mem},
+    {"patch", "change the code of a running process", run_patch},
     {"set", "change limits and scheduling of a running process", run_set},
     {"stack", "show the back traces of a process's threads", run_stack},
     {"break", "stop where a process comes by, or touches data: print, count, log, trace back", run_break},

@@ -33,6 +33,8 @@ int run_replay(const Invocation& invocation);
 int run_call(const Invocation& invocation);
 int run_load(const Invocation& invocation);
 int run_sig(const Invocation& invocation);
+int run_mem(const Invocation& invocation);
+int run_patch(const Invocation& invocation);
 int run_set(const Invocation& invocation);
 int run_stack(const Invocation& invocation);
 int run_regs(const Invocation& invocation);

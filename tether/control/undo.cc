@@ -6,6 +6,7 @@
 
 #include "tether/control/descriptors.h"
 #include "tether/control/library_load.h"
+#include "tether/control/mapping_change.h"
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
 #include "tether/control/thread_registers.h"
@@ -22,12 +23,6 @@ bool is_under_way(const JournalEntry& entry) {
   return maker.has_value() && maker->start_ticks == entry.maker_start;
 }
 
-Result<void> not_undoable(const Change& change) {
-  return fail({.code = ErrorCode::Unsupported, .message = "cannot be taken back: " + describe(change), .hint = {}});
-}
-Result<void> undo(Pid, const MappingChange& change) {
-  return not_undoable(change);
-}
 Result<void> undo(Pid, const Deed& deed) {
   return fail(
       {.code = ErrorCode::Unsupported, .message = "what has happened cannot be taken back: " + deed.what, .hint = {}});
