@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -21,8 +22,17 @@ namespace {
 
 using nlohmann::json;
 
+constexpr sys::SignalMask kUnblockable = bit_of(Signal(SIGKILL)) | bit_of(Signal(SIGSTOP));
+
+/// "SIGINT SIGTERM", "all but SIGINT", "all", "none".
 std::string names_of(sys::SignalMask mask) {
+  constexpr int kMany = 32;
   std::string text;
+  if (std::popcount(mask) > kMany) {
+    for (const Signal signal : signals_of(~mask & ~kUnblockable))
+      text += (text.empty() ? "all but " : " ") + signal_text(signal);
+    return text.empty() ? "all" : text;
+  }
   for (const Signal signal : signals_of(mask)) text += (text.empty() ? "" : " ") + signal_text(signal);
   return text.empty() ? "none" : text;
 }

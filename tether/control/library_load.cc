@@ -20,6 +20,7 @@
 #include "tether/control/remote_arguments.h"
 #include "tether/control/scratch.h"
 #include "tether/sys/process_memory.h"
+#include "tether/tracee/permission.h"
 
 namespace tether {
 
@@ -119,7 +120,9 @@ Result<std::uint64_t> open_library(RemoteCalls& calls, RemoteFunctions& function
 }
 
 Result<Symbolizer> open_symbolizer(Pid pid) {
-  return Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(leader_of(pid)));
+  auto opened = Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(leader_of(pid)));
+  if (opened.has_value() || opened.error().code != ErrorCode::PermissionDenied) return opened;
+  return fail(explain_attach_failure(pid, EPERM));
 }
 
 Result<void> close_library(Pid pid, const LibraryChange& change, Symbolizer& symbolizer) {
