@@ -5,16 +5,15 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "tether/cli/signal_text.h"
+#include "tether/control/remote_functions.h"
 #include "tether/control/signals.h"
 #include "tether/procfs/task.h"
 #include "tether/sink/text/string_text.h"
 #include "tether/symbol/symbolizer.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
@@ -93,7 +92,7 @@ std::vector<std::string_view> flag_names(std::uint64_t flags) {
 class Handlers {
  public:
   static Result<Handlers> read(Pid pid, sys::SignalMask caught) {
-    Handlers handlers(TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(leader_of(pid)))));
+    Handlers handlers(TETHER_TRY(open_symbolizer(pid)));
     handlers.actions_ = TETHER_TRY(read_signal_actions(pid, caught, {}));
     return handlers;
   }

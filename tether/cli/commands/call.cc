@@ -26,7 +26,6 @@
 #include "tether/sink/text/string_text.h"
 #include "tether/symbol/symbolizer.h"
 #include "tether/sys/process_memory.h"
-#include "tether/tracee/permission.h"
 
 namespace tether::cli {
 
@@ -250,14 +249,8 @@ Result<std::string> call_function(RemoteCalls& calls, RemoteFunctions& functions
   });
 }
 
-Result<symbol::Symbolizer> open_symbolizer(const Target& target) {
-  auto opened = symbol::Symbolizer::open(target.pid, std::make_unique<sys::ProcessMemory>(target.task()));
-  if (opened.has_value() || opened.error().code != ErrorCode::PermissionDenied) return opened;
-  return fail(explain_attach_failure(target.pid, EPERM));
-}
-
 Result<void> carry_out(Changes& changes, const Target& target, const std::string& text, const Settings& settings) {
-  auto symbolizer = TETHER_TRY(open_symbolizer(target));
+  auto symbolizer = TETHER_TRY(open_symbolizer(target.pid));
   const Plan plan = TETHER_TRY(make_plan(text, symbolizer, settings));
   const auto made = changes.make_known(Deed{.what = "call " + text}, [&]() -> Result<Change> {
     std::string shown;
