@@ -15,6 +15,7 @@ constexpr Verb kVerbs[] = {
     {"replay", "show a recording that `tether trace --record FILE` made", run_replay},
     {"set", "change limits and scheduling of a running process", run_set},
     {"stack", "show the back traces of a process's threads", run_stack},
+    {"tty", "move a program to this terminal", run_tty},
     {"journal", "show what tether changed in a process", run_journal},
     {"undo", "take back what tether changed in a process", run_undo},
     {"fd", "the file descriptors of running processes", run_fd},

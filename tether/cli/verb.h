@@ -31,6 +31,7 @@ int run_trace(const Invocation& invocation);
 int run_strace(const Invocation& invocation);
 int run_replay(const Invocation& invocation);
 int run_set(const Invocation& invocation);
+int run_tty(const Invocation& invocation);
 int run_stack(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);
