@@ -19,6 +19,7 @@
   X(Getcwd, getcwd, getcwd)                                          \
   X(Getpgid, getpgid, getpgid)                                       \
   X(Getpid, getpid, getpid)                                          \
+  X(Getppid, getppid, getppid)                                       \
   X(Getsid, getsid, getsid)                                          \
   X(Gettid, gettid, gettid)                                          \
   X(Ioctl, ioctl, ioctl)                                             \

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "tether/cli/exit_status.h"
+#include "tether/base/signal_name.h"
 #include "tether/cli/messages.h"
 #include "tether/sink/text/string_text.h"
 
@@ -73,11 +73,20 @@ int print_text(std::string_view text) {
   return is_written ? 0 : kFailed;
 }
 
-int run_change(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work) {
-  const auto end =
-      run_guarded(Isolation::OwnSession, [&](Front& front) { return change_in_guardian(settings, pids, work, front); });
+int status_of_guarded(const Result<GuardedEnd>& end, Pid pid) {
   if (!end.has_value()) return complain(end.error());
-  return end->was_killed ? die_of(Signal(end->status)) : end->status;
+  if (!end->was_killed) return end->status;
+  return complain({.code = ErrorCode::Io,
+                   .message = "the guardian, which makes the changes, was killed by " +
+                              std::string(find_signal_name(Signal(end->status))),
+                   .hint = "`tether undo " + std::to_string(pid.value) + "` takes back what it has left"});
+}
+
+int run_change(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work) {
+  return status_of_guarded(
+      run_guarded(Isolation::OwnSession,
+                  [&](Front& front) { return change_in_guardian(settings, pids, work, front); }),
+      pids.front());
 }
 
 }  // namespace tether::cli

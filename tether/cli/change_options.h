@@ -79,6 +79,10 @@ int print_help(std::string_view usage, const std::vector<Option<Settings>>& opti
   return print_text(std::string(usage) + describe_options(shapes));
 }
 
+/// The exit status after run_guarded(): that of the work; kFailed, with what to do, if the guardian was killed or could
+/// not be had.
+int status_of_guarded(const Result<GuardedEnd>& end, Pid pid);
+
 /// What the options ask of Changes.
 ChangePolicy change_policy(const ChangeSettings& settings);
 

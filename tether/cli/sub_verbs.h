@@ -26,4 +26,7 @@ int run_fd_tee(const Invocation& invocation);
 int run_fd_steal(const Invocation& invocation);
 int run_fd_shutdown(const Invocation& invocation);
 
+// commands/mem_*.cc
+int run_mem_maps(const Invocation& invocation);
+
 }  // namespace tether::cli

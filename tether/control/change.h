@@ -41,6 +41,7 @@ struct MappingChange {
   std::uint64_t length = 0;
   std::uint32_t before = 0;  ///< protection; Protect, Unmap
   std::uint32_t after = 0;   ///< protection; Map, Protect
+  Bytes contents;            ///< what was there; Unmap
 };
 
 /// What a descriptor was or has become.

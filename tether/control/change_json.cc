@@ -68,7 +68,8 @@ struct ToJson {
             {"address", hex_number(c.address.value)},
             {"length", hex_number(c.length)},
             {"before", c.before},
-            {"after", c.after}};
+            {"after", c.after},
+            {"contents", hex_bytes(c.contents)}};
   }
   json operator()(const DescriptorChange& c) const {
     return {{"kind", "descriptor"},
@@ -168,7 +169,8 @@ Change read_mapping_change(Reader& in) {
   MappingChange change{.address = RemoteAddr(in.number("address")),
                        .length = in.number("length"),
                        .before = in.get<std::uint32_t>("before"),
-                       .after = in.get<std::uint32_t>("after")};
+                       .after = in.get<std::uint32_t>("after"),
+                       .contents = in.bytes("contents")};
   for (std::size_t i = 0; i < std::size(kMappingKinds); ++i)
     if (action == kMappingKinds[i]) change.kind = static_cast<MappingChange::Kind>(i);
   return change;

@@ -73,6 +73,8 @@ struct Describe {
     const std::string range = hex(c.address.value) + "-" + hex(c.address.value + c.length);
     switch (c.kind) {
       case MappingChange::Kind::Map:
+        // An intention: where it will be, the kernel says.
+        if (c.address.is_null()) return "mapped " + std::to_string(c.length) + " bytes " + protection(c.after);
         return "mapped " + range + " " + protection(c.after);
       case MappingChange::Kind::Unmap:
         return "unmapped " + range + " " + protection(c.before);

@@ -125,9 +125,9 @@ std::optional<Descriptor> describe(Pid pid, const DescriptorDirectory& directory
   } else {
     descriptor.inode = inode_in_brackets(*link);
   }
-  const auto info = procfs::read_fdinfo(leader_of(pid), fd);
-  if (!info.has_value() && info.error().code == ErrorCode::NotFound) return std::nullopt;
-  if (info.has_value()) descriptor.info = *info;
+  const auto info = directory.find_info(fd);
+  if (!info) return std::nullopt;
+  descriptor.info = *info;
   return descriptor;
 }
 
