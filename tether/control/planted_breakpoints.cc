@@ -285,4 +285,11 @@ Result<std::vector<CleanMemory::Byte>> read_planted(Pid pid) {
   return bytes;
 }
 
+std::unique_ptr<MemoryReader> open_clean_memory(Pid pid) {
+  auto memory = std::make_unique<sys::ProcessMemory>(leader_of(pid));
+  auto planted = read_planted(pid);
+  if (!planted.has_value() || planted->empty()) return memory;
+  return std::make_unique<CleanMemory>(std::move(memory), std::move(*planted));
+}
+
 }  // namespace tether

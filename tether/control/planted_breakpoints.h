@@ -130,6 +130,9 @@ class CleanMemory final : public MemoryReader {
   std::vector<Byte> replaced_;
 };
 
+/// The memory of a process as its program has it: without the breakpoints of the tethers of this user.
+std::unique_ptr<MemoryReader> open_clean_memory(Pid pid);
+
 /// Those that a tether has written into the process and not taken out again. Errors: those of read_journal().
 Result<std::vector<CleanMemory::Byte>> read_planted(Pid pid);
 
