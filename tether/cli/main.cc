@@ -14,6 +14,7 @@ constexpr Verb kVerbs[] = {
     {"strace", "the same behind strace's defaults; also if started under the name strace", run_strace},
     {"replay", "show a recording that `tether trace --record FILE` made", run_replay},
     {"regs", "show and change the registers of a thread", run_regs},
+    {"step", "execute a thread instruction by instruction", run_step},
     {"set", "change limits and scheduling of a running process", run_set},
     {"stack", "show the back traces of a process's threads", run_stack},
     {"journal", "show what tether changed in a process", run_journal},
