@@ -12,16 +12,18 @@
 //
 // 3. The trap flag is hidden from the program. `pushf` stores it: we clear it in the stack. Before `popf` and `iret`
 //    the kernel does not note that the flag is its own (arch/x86/kernel/step.c, is_setting_trap_flag), since they set
-//    it; if a signal comes before they are executed, we take the flag out of the registers before the signal's frame is
-//    made. `mov ss` holds the trap back until behind the next instruction, so two were executed.
+//    it. If a signal comes before they are executed we take the flag out of the registers. Once they are executed the
+//    kernel would take the flag of the next step for the program's, until it has been resumed without a step: so it is
+//    resumed, with an interrupt that stops it before it has left the kernel. `mov ss` holds the trap back until behind
+//    the next instruction, so two were executed.
 //
 // 4. SIGTRAP that is forced on a thread which blocks or ignores it makes the kernel unblock it and forget its handler
 //    (kernel/signal.c, force_sig_info_to_task). So for a thread that blocks SIGTRAP we unblock it by PTRACE_SETSIGMASK
 //    before an instruction, and block it again before the program could see that: before system calls, and before
 //    signals with handlers, whose frames hold the mask.
 //
-// 5. Signals. Each is delivered by the next step: its handler is entered with a stop of the kernel's own
-//    (signal_setup_done, si_code SIGTRAP) before its first instruction.
+// 5. Signals. Each is delivered by the next step. One with a handler is delivered without a trap flag, which its frame
+//    might store, and with an interrupt, which stops the thread before the handler's first instruction.
 
 #include "tether/control/stepper.h"
 
@@ -29,7 +31,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
 
@@ -198,10 +200,14 @@ Result<void> Stepper::resume() {
     TETHER_CHECK(block_trap_again());
   else
     TETHER_CHECK(let_trap_through());
-  runs_call_ = upcoming_.is_system_call() && !enters_handler && !is_stopped && signalled == nullptr;
   const bool to_call = upcoming_.is_system_call() && !enters_handler;
+  runs_call_ = to_call && !is_stopped && signalled == nullptr;
   if (to_call || enters_handler) is_mask_known_ = false;
-  return resume(std::move(stop), to_call ? Until::NextSyscallStop : Until::NextInstruction);
+  awaits_handler_ = enters_handler;
+  if (enters_handler) TETHER_CHECK(sys::interrupt(tid()));
+  return resume(std::move(stop), enters_handler ? Until::NextEvent
+                                 : to_call      ? Until::NextSyscallStop
+                                                : Until::NextInstruction);
 }
 
 Result<void> Stepper::let_trap_through() {
@@ -272,6 +278,8 @@ Result<std::optional<Stepper::Happening>> Stepper::interpret(AnyStop&& stop) {
   Maybe happening;
   if (auto* group = std::get_if<GroupStop>(&stop)) {
     if (!may_run_alone_ && !std::exchange(is_group_stopped_, true)) happening = GroupStopped{group->signal()};
+  } else if (std::holds_alternative<InterruptStop>(stop) && std::exchange(awaits_handler_, false)) {
+    return enter_handler(std::move(stop));
   } else if (std::holds_alternative<InterruptStop>(stop)) {
     may_run_alone_ = false;
     if (std::exchange(is_group_stopped_, false)) happening = Continued{};
@@ -311,11 +319,7 @@ Result<std::optional<Stepper::Happening>> Stepper::interpret_trap(SignalDelivery
     TETHER_CHECK(look_ahead());
     return Maybe();
   }
-  if (code == SIGTRAP) {
-    stop_ = InterruptStop(tid());
-    TETHER_CHECK(look_ahead());
-    return Maybe(HandlerEntered{delivering_, upcoming_.address});
-  }
+  if (code == SIGTRAP) return enter_handler(InterruptStop(tid()));  // as after a step, if the handler is a new one
   const bool may_be_call =
       upcoming_.is_system_call() || (upcoming_.instruction && upcoming_.instruction->loads_stack_segment);
   const bool is_step = code == TRAP_TRACE || (code == TRAP_BRKPT && may_be_call);
@@ -324,8 +328,26 @@ Result<std::optional<Stepper::Happening>> Stepper::interpret_trap(SignalDelivery
     stop_ = std::move(stop);
   } else {
     stop_ = InterruptStop(tid());
+    if (upcoming_.instruction && upcoming_.instruction->pops_flags) TETHER_CHECK(end_single_stepping());
   }
   return Maybe(TETHER_TRY(finish_instruction()));
+}
+
+/// At a handler, unless the signal has none any more.
+Result<std::optional<Stepper::Happening>> Stepper::enter_handler(AnyStop&& stop) {
+  const RemoteAddr former = instruction_pointer(upcoming_.registers);
+  stop_ = std::move(stop);
+  TETHER_CHECK(look_ahead());
+  if (upcoming_.address == former) return std::optional<Happening>();
+  return std::optional<Happening>(HandlerEntered{delivering_, upcoming_.address});
+}
+
+/// Makes the kernel forget that it steps, by a resumption that leads nowhere (essay, 3).
+Result<void> Stepper::end_single_stepping() {
+  TETHER_CHECK(sys::interrupt(tid()));
+  TETHER_CHECK(resume(*std::exchange(stop_, std::nullopt), Until::NextEvent));
+  stop_ = TETHER_TRY(await_stop(tid(), std::chrono::milliseconds(1000)));
+  return ok();
 }
 
 Result<Stepper::Happening> Stepper::finish_instruction() {

@@ -149,6 +149,8 @@ class Stepper {
   Result<std::optional<Happening>> interpret(AnyStop&& stop);
   Result<std::optional<Happening>> interpret_signal(SignalDeliveryStop&& stop);
   Result<std::optional<Happening>> interpret_trap(SignalDeliveryStop&& stop, const SigInfoBytes& info);
+  Result<std::optional<Happening>> enter_handler(AnyStop&& stop);
+  Result<void> end_single_stepping();
   Result<Happening> finish_instruction();
   Result<void> hide_flag_of_unexecuted();
   Result<void> hide_pushed_flag(const disasm::Instruction& instruction, const GeneralRegisters& after) const;
@@ -176,6 +178,7 @@ class Stepper {
   bool is_trap_let_through_ = false;  ///< the program blocks SIGTRAP, and we have unblocked it
   bool owes_trap_ = false;            ///< a SIGTRAP that came meanwhile
   bool runs_call_ = false;            ///< nothing but a system call has been begun since the last stop
+  bool awaits_handler_ = false;
   Signal delivering_;
   std::uint64_t executed_ = 0;
   Upcoming upcoming_;
