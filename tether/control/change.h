@@ -41,6 +41,7 @@ struct MappingChange {
   std::uint64_t length = 0;
   std::uint32_t before = 0;  ///< protection; Protect, Unmap
   std::uint32_t after = 0;   ///< protection; Map, Protect
+  Bytes contents;            ///< what was there; Unmap
 };
 
 /// What a descriptor was or has become.
@@ -61,6 +62,10 @@ struct DescriptorChange {
   Fd fd;
   std::optional<DescriptorImage> before;  ///< absent: the number was free
   std::optional<DescriptorImage> after;   ///< absent: it is closed
+  enum class Kind : std::uint8_t {
+    Replaced,  ///< the number stands for something else
+    Modified,  ///< for the same, in another state: offset, flags, close-on-exec
+  } kind = Kind::Replaced;
 };
 
 /// Something that has a name and a value in text: "rlimit.nofile", "nice", "cwd", "umask", "signal mask" of one thread.

@@ -68,13 +68,15 @@ struct ToJson {
             {"address", hex_number(c.address.value)},
             {"length", hex_number(c.length)},
             {"before", c.before},
-            {"after", c.after}};
+            {"after", c.after},
+            {"contents", hex_bytes(c.contents)}};
   }
   json operator()(const DescriptorChange& c) const {
     return {{"kind", "descriptor"},
             {"fd", c.fd.value},
             {"before", optional_image(c.before)},
-            {"after", optional_image(c.after)}};
+            {"after", optional_image(c.after)},
+            {"modified", c.kind == DescriptorChange::Kind::Modified}};
   }
   json operator()(const SettingChange& c) const {
     return {{"kind", "setting"}, {"tid", c.tid.value}, {"name", c.name}, {"before", c.before}, {"after", c.after}};
@@ -167,14 +169,18 @@ Change read_mapping_change(Reader& in) {
   MappingChange change{.address = RemoteAddr(in.number("address")),
                        .length = in.number("length"),
                        .before = in.get<std::uint32_t>("before"),
-                       .after = in.get<std::uint32_t>("after")};
+                       .after = in.get<std::uint32_t>("after"),
+                       .contents = in.bytes("contents")};
   for (std::size_t i = 0; i < std::size(kMappingKinds); ++i)
     if (action == kMappingKinds[i]) change.kind = static_cast<MappingChange::Kind>(i);
   return change;
 }
 Change read_descriptor_change(Reader& in) {
   return DescriptorChange{
-      .fd = Fd(in.get<std::int32_t>("fd")), .before = in.image("before"), .after = in.image("after")};
+      .fd = Fd(in.get<std::int32_t>("fd")),
+      .before = in.image("before"),
+      .after = in.image("after"),
+      .kind = in.get<bool>("modified") ? DescriptorChange::Kind::Modified : DescriptorChange::Kind::Replaced};
 }
 Change read_setting_change(Reader& in) {
   return SettingChange{.tid = Tid(in.get<std::int32_t>("tid")),

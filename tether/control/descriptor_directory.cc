@@ -13,6 +13,8 @@
 #include <cstring>
 #include <memory>
 
+#include "tether/procfs/text_file.h"
+
 namespace tether {
 
 namespace {
@@ -36,10 +38,12 @@ std::optional<FileIdentity> find_file_identity(int directory, const char* path) 
 }
 
 Result<DescriptorDirectory> DescriptorDirectory::open(Pid pid) {
-  const std::string path = "/proc/" + std::to_string(pid.value) + "/fd";
-  DescriptorDirectory directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.directory_.is_open()) return fail(errno_error(errno, path));
-  return directory;
+  const std::string process = "/proc/" + std::to_string(pid.value);
+  UniqueFd directory(::open((process + "/fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return fail(errno_error(errno, process + "/fd"));
+  UniqueFd infos(::open((process + "/fdinfo").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!infos.is_open()) return fail(errno_error(errno, process + "/fdinfo"));
+  return DescriptorDirectory(std::move(directory), std::move(infos));
 }
 
 std::vector<Fd> DescriptorDirectory::list() const {
@@ -68,6 +72,15 @@ std::optional<std::string> DescriptorDirectory::find_link(Fd fd) const {
 
 std::optional<FileIdentity> DescriptorDirectory::find_identity(Fd fd) const {
   return find_file_identity(directory_.get(), Name(fd).text);
+}
+
+std::optional<procfs::FdInfo> DescriptorDirectory::find_info(Fd fd) const {
+  const UniqueFd file(::openat(infos_.get(), Name(fd).text, O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return std::nullopt;
+  const auto text = procfs::read_open_text(file.get());
+  if (!text.has_value()) return std::nullopt;
+  const auto info = procfs::parse_fdinfo(*text);
+  return info.has_value() ? std::optional(*info) : std::nullopt;
 }
 
 unsigned DescriptorDirectory::access(Fd fd) const {

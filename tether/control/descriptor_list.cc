@@ -50,8 +50,8 @@ constexpr LinkPrefix kLinkPrefixes[] = {
 };
 
 constexpr std::array<std::string_view, 20> kKindNames{
-    "file",  "dir",   "chr",   "blk",     "symlink", "fifo",  "pipe",  "socket", "tty",  "ptmx",
-    "memfd", "event", "epoll", "inotify", "signal",  "timer", "pidfd", "ns",     "anon", "?"};
+    "file",  "dir",     "chr",   "blk",     "symlink",  "fifo",    "pipe",  "socket", "tty",  "ptmx",
+    "memfd", "eventfd", "epoll", "inotify", "signalfd", "timerfd", "pidfd", "ns",     "anon", "?"};
 
 DescriptorKind kind_of_device(const FileIdentity& identity) {
   constexpr unsigned kMultiplexer = 2;  // /dev/ptmx, within TTYAUX_MAJOR (Documentation/admin-guide/devices.txt)
@@ -125,9 +125,9 @@ std::optional<Descriptor> describe(Pid pid, const DescriptorDirectory& directory
   } else {
     descriptor.inode = inode_in_brackets(*link);
   }
-  const auto info = procfs::read_fdinfo(leader_of(pid), fd);
-  if (!info.has_value() && info.error().code == ErrorCode::NotFound) return std::nullopt;
-  if (info.has_value()) descriptor.info = *info;
+  const auto info = directory.find_info(fd);
+  if (!info) return std::nullopt;
+  descriptor.info = *info;
   return descriptor;
 }
 

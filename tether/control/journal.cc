@@ -1,7 +1,6 @@
 #include "tether/control/journal.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -16,9 +15,9 @@
 #include <utility>
 
 #include "tether/control/internal/change_json.h"
+#include "tether/control/state_directory.h"
 #include "tether/procfs/stat.h"
 #include "tether/procfs/text_file.h"
-#include "tether/tracee/permission.h"
 
 namespace tether {
 
@@ -30,40 +29,6 @@ namespace fs = std::filesystem;
 constexpr int kSchema = 1;
 constexpr std::string_view kOutcomes[] = {"intended", "made", "failed", "undone"};
 constexpr std::string_view kSuffix = ".journal";
-
-fs::path journal_directory() {
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && state[0] == '/')
-    return fs::path(state) / "tether";
-  if (const char* home = std::getenv("HOME"); home != nullptr && home[0] == '/')
-    return fs::path(home) / ".local/state/tether";
-  const passwd* user = ::getpwuid(::geteuid());
-  return fs::path(user != nullptr ? user->pw_dir : "/tmp") / ".local/state/tether";
-}
-
-std::string boot_id() {
-  auto text = procfs::read_text_file("/proc/sys/kernel/random/boot_id");
-  return text.has_value() ? text->substr(0, 8) : "unknown";
-}
-
-/// "PID-START-BOOT.journal": one life of one process.
-Result<std::string> journal_name(Pid pid) {
-  const auto stat = procfs::read_stat(pid);
-  if (!stat.has_value()) return fail(explain_attach_failure(pid, ESRCH));
-  return std::to_string(pid.value) + "-" + std::to_string(stat->start_ticks) + "-" + boot_id() + std::string(kSuffix);
-}
-
-/// Removes the journals of processes that are no more: nothing of theirs can be undone.
-void prune(const fs::path& directory) {
-  std::error_code err;
-  for (const auto& file : fs::directory_iterator(directory, err)) {
-    const std::string name = file.path().filename().string();
-    if (!name.ends_with(kSuffix)) continue;
-    std::int32_t pid = 0;
-    std::from_chars(name.data(), name.data() + name.size(), pid);
-    const auto current = journal_name(Pid(pid));
-    if (!current.has_value() || *current != name) fs::remove(file.path(), err);
-  }
-}
 
 std::string now_utc() {
   timespec now;
@@ -145,6 +110,7 @@ std::optional<JournalEntry> parse_intention(const json& line) {
                       .time = text_of(line, "time"),
                       .uid = int_of<std::uint32_t>(line, "uid"),
                       .maker = Pid(int_of<std::int32_t>(line, "maker")),
+                      .maker_start = int_of<std::uint64_t>(line, "maker_start"),
                       .command = text_of(line, "command")};
 }
 
@@ -188,16 +154,11 @@ std::vector<JournalEntry> parse_journal(std::string_view text) {
 }
 
 Result<Journal> Journal::open(Pid pid) {
-  const std::string name = TETHER_TRY(journal_name(pid));
-  const fs::path directory = journal_directory();
-  std::error_code err;
-  fs::create_directories(directory, err);
-  if (err)
-    return fail(errno_error(err.value(), directory.string())
-                    .with_context("no place for the journal")
-                    .with_hint("set XDG_STATE_HOME to a directory that can be written"));
-  ::chmod(directory.c_str(), S_IRWXU);
-  prune(directory);
+  const std::string name = TETHER_TRY(name_of_life(pid, kSuffix));
+  auto made = make_state_directory();
+  if (!made.has_value()) return fail(std::move(made).error().with_context("no place for the journal"));
+  const fs::path directory = state_directory();
+  prune_state(kSuffix);
   std::string path = (directory / name).string();
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file.is_open()) return fail(io_error(path));
@@ -210,6 +171,7 @@ Result<std::vector<JournalEntry>> Journal::entries() const {
 
 Result<ChangeNumber> Journal::intend(const Change& change, Lasting lasting) {
   const Lock lock(file_.get());
+  const std::uint64_t own_start = TETHER_TRY(procfs::read_stat(Pid(::getpid()))).start_ticks;
   const ChangeNumber number = last_number(TETHER_TRY(read_all(file_.get(), path_))) + 1;
   TETHER_CHECK(append(file_.get(), path_,
                       {{"schema", kSchema},
@@ -217,6 +179,7 @@ Result<ChangeNumber> Journal::intend(const Change& change, Lasting lasting) {
                        {"time", now_utc()},
                        {"uid", ::getuid()},
                        {"maker", ::getpid()},
+                       {"maker_start", own_start},
                        {"command", own_command()},
                        {"lasting", lasting == Lasting::UntilExit ? "until-exit" : "yes"},
                        {"is", to_json(change)}}));
@@ -230,7 +193,7 @@ Result<void> Journal::conclude(ChangeNumber number, Outcome outcome, const std::
 }
 
 Result<std::vector<JournalEntry>> read_journal(Pid pid) {
-  const fs::path path = journal_directory() / TETHER_TRY(journal_name(pid));
+  const fs::path path = state_directory() / TETHER_TRY(name_of_life(pid, kSuffix));
   auto text = procfs::read_text_file(path.string());
   if (!text.has_value()) {
     if (text.error().code == ErrorCode::NotFound) return std::vector<JournalEntry>();

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <string>
 
+#include "tether/control/code_write.h"
+#include "tether/procfs/maps.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
@@ -43,6 +45,20 @@ Result<void> write_memory(Changes& changes, RemoteAddr address, std::span<const 
   });
 }
 
+Result<void> write_checked(Changes& changes, RemoteAddr address, std::span<const std::byte> bytes, SharedFiles files) {
+  bool is_code = false;
+  for (const procfs::Mapping& mapping : TETHER_TRY(procfs::read_maps(leader_of(changes.pid())))) {
+    if (mapping.end <= address || mapping.start >= address + bytes.size()) continue;
+    is_code = is_code || (mapping.is_executable && !mapping.is_shared);
+    if (mapping.is_shared && mapping.is_writable && mapping.inode != 0 && files == SharedFiles::Refuse)
+      return fail({.code = ErrorCode::Unsupported,
+                   .message = "the memory at " + hex(address.value) + " is a shared mapping of '" + mapping.path +
+                              "': the file would change, for all who use it",
+                   .hint = "--force writes it all the same"});
+  }
+  return is_code ? write_code(changes, address, bytes) : write_memory(changes, address, bytes);
+}
+
 Result<void> undo(Pid pid, const MemoryChange& change) {
   const Bytes now = TETHER_TRY(read_all(pid, change.address, change.before.size()));
   if (now == change.before) return ok();
@@ -51,6 +67,7 @@ Result<void> undo(Pid pid, const MemoryChange& change) {
                  .message = "the memory at " + hex(change.address.value) +
                             " holds other bytes than were written: the process has changed it since",
                  .hint = "`tether mem read` shows them; `tether mem write` sets what you want"});
+  if (change.kind == MemoryChange::Kind::Code) return replace_code(pid, change.address, change.after, change.before);
   return sys::write_process_memory(leader_of(pid), change.address, change.before);
 }
 

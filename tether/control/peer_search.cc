@@ -81,8 +81,8 @@ void PeerSearch::want(Pid pid, const Descriptor& descriptor, std::uint64_t peer_
 std::string PeerSearch::key_of(Pid pid, const DescriptorDirectory& directory, Fd fd, const std::string& link) const {
   if (!link.starts_with('/')) return link;
   if (wants_masters_ && is_master_path(link)) {
-    const auto info = procfs::read_fdinfo(leader_of(pid), fd);
-    return info.has_value() ? master_key(pid, *info) : std::string();
+    const auto info = directory.find_info(fd);
+    return info ? master_key(pid, *info) : std::string();
   }
   if (!wants_files_) return {};
   const auto identity = directory.find_identity(fd);

@@ -28,16 +28,6 @@ Value text_value(const TypeNode& type, const char* bytes, std::size_t length) {
 
 }  // namespace
 
-std::string_view ValueTree::descriptor_text(std::string_view path, std::string_view protocol) const {
-  constexpr std::string_view kSocket = "socket";
-  if (protocol.empty() || !path.starts_with(kSocket)) return path;
-  const std::string_view name = protocol.substr(0, protocol.find(':'));
-  const std::string_view inode = path.substr(kSocket.size());  // ":[12345]"
-  const std::span<char> text = context_.arena.make_array<char>(name.size() + inode.size());
-  std::ranges::copy(inode, std::ranges::copy(name, text.begin()).out);
-  return {text.data(), text.size()};
-}
-
 void ValueTree::elided_at(std::uint64_t address) {
   std::array<char, 24> digits{'0', 'x'};
   const auto end = std::to_chars(digits.data() + 2, digits.data() + digits.size(), address, 16).ptr;
@@ -119,10 +109,11 @@ void ValueTree::label(std::size_t mark, std::string_view label) {
   if (!names_itself) value.label = label;
 }
 
-void ValueTree::set_nanoseconds(std::size_t mark, std::uint64_t nanoseconds) {
+void ValueTree::set_fraction(std::size_t mark, std::uint64_t fraction, unsigned digits) {
   if (stack_.size() <= mark || stack_[mark].kind != ValueKind::Timestamp) return;
   Symbols symbols;
-  symbols.remainder = nanoseconds;
+  symbols.remainder = fraction;
+  symbols.fraction_digits = static_cast<std::uint8_t>(digits);
   stack_[mark].symbols_ = context_.arena.make(symbols);
 }
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <span>
 
@@ -28,6 +29,7 @@ constexpr std::array<std::string_view, 17> kX86_64Registers{"rax", "rdx", "rcx",
                                                             "r12", "r13", "r14", "r15", "rip"};
 constexpr std::array<std::string_view, 9> kI386Registers{"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip"};
 constexpr unsigned kX86_64StackPointer = 7, kI386StackPointer = 4;
+constexpr unsigned kX86_64FramePointer = 6, kI386FramePointer = 5;
 
 std::span<const std::string_view> dwarf_registers(Abi abi) {
   if (abi == Abi::X86_64) return kX86_64Registers;
@@ -38,12 +40,23 @@ struct Unwinding {
   const ThreadSnapshot& snapshot;
   std::span<const procfs::Mapping> maps;
   MemoryReader& memory;
-  std::vector<Dwarf_Word> registers;  ///< by DWARF's numbers; the last is the instruction pointer
+  std::vector<Dwarf_Word> registers;  ///< to begin with, by DWARF's numbers; the last is the instruction pointer
   std::size_t most;
   std::vector<Frame> frames{};
-  bool missed_stack = false;  ///< a word was wanted that lies behind the copied stack
+  bool missed_stack = false;            ///< a word was wanted that lies behind the copied part of the stack
+  bool missed_word = false;             ///< a word that was wanted since the last frame could not be read
+  bool has_null_frame_pointer = false;  ///< of the last frame: the ABI's mark of the outermost one
+
+  bool has_left_code = false;  ///< the last frame stands where no code is; `registers` are those that it had
 
   bool read_word(RemoteAddr addr, std::uint64_t& word);
+  bool is_code(RemoteAddr addr) const {
+    const procfs::Mapping* mapping = procfs::find_mapping(maps, addr);
+    return mapping != nullptr && mapping->is_executable;
+  }
+  unsigned stack_pointer_number() const {
+    return snapshot.abi == Abi::X86_64 ? kX86_64StackPointer : kI386StackPointer;
+  }
 };
 
 bool Unwinding::read_word(RemoteAddr addr, std::uint64_t& word) {
@@ -55,9 +68,14 @@ bool Unwinding::read_word(RemoteAddr addr, std::uint64_t& word) {
     return true;
   }
   const procfs::Mapping* mapping = procfs::find_mapping(maps, addr);
-  if (mapping != nullptr && mapping->is_writable) missed_stack = true;
-  if (mapping == nullptr || mapping->is_writable) return false;
-  return memory.read_exactly(addr, std::as_writable_bytes(std::span(&word, 1)).first(width));
+  const RemoteAddr stack_end = snapshot.stack_start + snapshot.stack.size();
+  if (mapping != nullptr && mapping->is_writable && addr >= stack_end && mapping->contains(stack_end))
+    missed_stack = true;
+  // What may be written has been since: only the rest of memory is read now.
+  const bool is_read = mapping != nullptr && !mapping->is_writable &&
+                       memory.read_exactly(addr, std::as_writable_bytes(std::span(&word, 1)).first(width));
+  missed_word = missed_word || !is_read;
+  return is_read;
 }
 
 Unwinding& current(void* state) {
@@ -93,13 +111,24 @@ int take_frame(Dwfl_Frame* frame, void* argument) {
   auto& unwinding = *static_cast<Unwinding*>(argument);
   Dwarf_Addr pc = 0;
   bool is_activation = false;
+  unwinding.missed_word = false;  // here, since dwfl_frame_pc() finds the caller to know whether a signal lies between
   if (!dwfl_frame_pc(frame, &pc, &is_activation)) return DWARF_CB_ABORT;
-  Dwarf_Word sp = 0;
+  const auto register_of = [&](unsigned number) {
+    Dwarf_Word value = 0;
+    return dwfl_frame_reg(frame, number, &value) == 0 ? std::optional(value) : std::nullopt;
+  };
+  const std::optional<Dwarf_Word> sp = register_of(unwinding.stack_pointer_number());
   const bool is_64_bit = unwinding.snapshot.abi == Abi::X86_64;
-  const bool has_sp = dwfl_frame_reg(frame, is_64_bit ? kX86_64StackPointer : kI386StackPointer, &sp) == 0;
+  unwinding.has_null_frame_pointer = register_of(is_64_bit ? kX86_64FramePointer : kI386FramePointer) == 0u;
   unwinding.frames.push_back({.pc = RemoteAddr(pc),
                               .is_interrupted = is_activation,
-                              .stack_pointer = has_sp ? std::optional(RemoteAddr(sp)) : std::nullopt});
+                              .stack_pointer = sp ? std::optional(RemoteAddr(*sp)) : std::nullopt});
+  if (is_activation && sp && !unwinding.is_code(RemoteAddr(pc))) {
+    for (unsigned i = 0; i + 1 < unwinding.registers.size(); ++i) unwinding.registers[i] = register_of(i).value_or(0);
+    unwinding.registers.back() = pc;
+    unwinding.has_left_code = true;
+    return DWARF_CB_ABORT;
+  }
   return unwinding.frames.size() < unwinding.most ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
@@ -115,18 +144,66 @@ bool attach(Symbolizer::State& state, Elf* elf) {
   return state.is_attached;
 }
 
-/// A call to where no code is leaves the caller's return address on top of the stack: the frame is left at once, as if
-/// its function had just been entered.
-void leave_wild_call(Unwinding& unwinding, const Symbolizer::State& state) {
-  const RemoteAddr pc = unwinding.snapshot.pc(), sp = unwinding.snapshot.stack_pointer();
-  const procfs::Mapping* mapping = procfs::find_mapping(state.maps, pc);
+/// A call to where no code is leaves the caller's return address on top of the stack: goes back to the caller, as if
+/// the call had just been made. False if none is there.
+bool return_to_caller(Unwinding& unwinding, const Symbolizer::State& state) {
+  Dwarf_Word& sp = unwinding.registers[unwinding.stack_pointer_number()];
   std::uint64_t caller = 0;
-  if ((mapping != nullptr && mapping->is_executable) || !unwinding.read_word(sp, caller)) return;
-  if (find_module(state.modules, RemoteAddr(caller)) == nullptr) return;
-  unwinding.frames.push_back({.pc = pc, .is_interrupted = true, .stack_pointer = sp});
-  const bool is_64_bit = unwinding.snapshot.abi == Abi::X86_64;
+  if (!unwinding.read_word(RemoteAddr(sp), caller) || find_module(state.modules, RemoteAddr(caller)) == nullptr)
+    return false;
   unwinding.registers.back() = caller;
-  unwinding.registers[is_64_bit ? kX86_64StackPointer : kI386StackPointer] += word_size(unwinding.snapshot.abi);
+  sp += word_size(unwinding.snapshot.abi);
+  return true;
+}
+
+bool has_frame_information(Dwarf_CFI* cfi, Dwarf_Addr pc) {
+  Dwarf_Frame* frame = nullptr;
+  const bool is_found = cfi != nullptr && dwarf_cfi_addrframe(cfi, pc, &frame) == 0;
+  std::free(frame);
+  return is_found;
+}
+
+/// Whether the files say how to unwind at `pc`.
+bool has_frame_information(Symbolizer::State& state, RemoteAddr pc) {
+  const LoadedModule* loaded = state.find_loaded(pc);
+  if (loaded == nullptr || loaded->dwfl == nullptr) return false;
+  Dwarf_Addr bias = 0;
+  if (has_frame_information(dwfl_module_eh_cfi(loaded->dwfl, &bias), pc.value - bias)) return true;
+  return has_frame_information(dwfl_module_dwarf_cfi(loaded->dwfl, &bias), pc.value - bias);
+}
+
+/// Runs libdwfl over the snapshot, again and again where the chain leads out of all code. What dwfl_getthread_frames()
+/// returned.
+int take_frames(Unwinding& unwinding, Symbolizer::State& state) {
+  for (;;) {
+    const std::size_t had = unwinding.frames.size();
+    unwinding.has_left_code = false;
+    const int outcome = dwfl_getthread_frames(state.dwfl, kOnlyThread, take_frame, &unwinding);
+    // The frame that was gone back to is a caller, not one that was interrupted.
+    if (had != 0 && unwinding.frames.size() > had) unwinding.frames[had].is_interrupted = false;
+    if (!unwinding.has_left_code || unwinding.frames.size() >= unwinding.most || !return_to_caller(unwinding, state))
+      return outcome;
+  }
+}
+
+void set_end(Backtrace& trace, const Unwinding& unwinding, Symbolizer::State& state, const char* why) {
+  const Frame& last = trace.frames.back();
+  const RemoteAddr at = last.lookup_address();
+  if (trace.frames.size() >= unwinding.most) {
+    trace.end = Backtrace::End::Limit;
+  } else if (unwinding.missed_stack) {
+    trace.end = Backtrace::End::Cut;
+  } else if (unwinding.has_null_frame_pointer && !last.is_interrupted && find_module(state.modules, at) != nullptr &&
+             !has_frame_information(state, at)) {
+    // Code without call frame information begins with a frame pointer of 0 (System V ABI for x86-64, 3.4.1).
+    trace.end = Backtrace::End::Complete;
+  } else {
+    trace.end = Backtrace::End::Lost;
+    trace.reason = !last.is_interrupted && !has_frame_information(state, at)
+                       ? "the code here has no call frame information, and keeps no frame pointer"
+                   : why != nullptr ? why
+                                    : "the caller's address cannot be read";
+  }
 }
 
 }  // namespace
@@ -158,23 +235,15 @@ Backtrace Unwinder::unwind(const ThreadSnapshot& snapshot, std::size_t most) {
     trace.reason = why != nullptr ? why : "no file of the process can be read";
     return trace;
   }
-  leave_wild_call(unwinding, state);
   state.unwinding = &unwinding;
-  const std::size_t wild = unwinding.frames.size();
-  const int outcome = dwfl_getthread_frames(state.dwfl, kOnlyThread, take_frame, &unwinding);
+  const int outcome = take_frames(unwinding, state);
   state.unwinding = nullptr;
-  if (wild != 0 && unwinding.frames.size() > wild) unwinding.frames[wild].is_interrupted = false;
+  const char* why = outcome < 0 ? dwfl_errmsg(-1) : nullptr;
   trace.frames = std::move(unwinding.frames);
   if (trace.frames.empty())
     trace.frames.push_back({.pc = snapshot.pc(), .is_interrupted = true, .stack_pointer = snapshot.stack_pointer()});
-  if (outcome == 0) return trace;
-  if (trace.frames.size() >= unwinding.most) {
-    trace.end = Backtrace::End::Limit;
-  } else {
-    trace.end = unwinding.missed_stack ? Backtrace::End::Cut : Backtrace::End::Lost;
-    const char* why = outcome < 0 ? dwfl_errmsg(-1) : nullptr;
-    trace.reason = why != nullptr ? why : "";
-  }
+  // libdwfl takes a return address that cannot be read for none, and the frame for the first.
+  if (outcome != 0 || unwinding.missed_word) set_end(trace, unwinding, state, why);
   return trace;
 }
 

@@ -1,5 +1,6 @@
 // Processes: birth, exec that fails, ends and what wait4 says of them, attributes.
 #include "predict.h"
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sys/resource.h>
 
@@ -27,6 +28,8 @@ int main(int argc, char** argv) {
   char* arguments[] = {"none", "two words", "", NULL};
   char* environment[] = {"A=1", "B=", NULL};
   int status;
+  struct rusage usage;
+  siginfo_t info;
 
   begin();
   const long failed = call(execve, "./none", arguments, environment);
@@ -45,6 +48,9 @@ int main(int argc, char** argv) {
   expect(stopped, "fork()");
   expect(call(wait4, stopped, &status, WUNTRACED, NULL),
          "wait4(%ld, [{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}], WSTOPPED, NULL)", stopped);
+  status = 0x1234;  // what lies there is not the call's
+  expect(call(wait4, stopped, &status, WNOHANG, &usage), "wait4(%ld, %p, WNOHANG, %p)", stopped, (void*)&status, (void*)&usage);
+  expect(call(waitid, P_PID, stopped, &info, WNOHANG | WEXITED, NULL), "waitid(P_PID, %ld, {}, WNOHANG|WEXITED, NULL)", stopped);
   expect(call(kill, stopped, SIGCONT), "kill(%ld, SIGCONT)", stopped);
   // The continued child goes on to exit with its negative status' low byte.
   expect(call(kill, stopped, SIGKILL), "kill(%ld, SIGKILL)", stopped);
@@ -62,6 +68,12 @@ int main(int argc, char** argv) {
   expect(call(prctl, PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG, SIGKILL)");
   call(prctl, PR_GET_DUMPABLE);
   expect_result("1 (SUID_DUMP_USER)", "prctl(PR_GET_DUMPABLE)");
+  // Of another process, which is not allowed: the upper words count as well.
+  const struct __user_cap_header_struct other = {_LINUX_CAPABILITY_VERSION_3, 1};
+  struct __user_cap_data_struct caps[2] = {{.effective = 1, .inheritable = 1 << CAP_KILL}, {.effective = 1}};
+  expect(call(capset, &other, caps),
+         "capset({version=_LINUX_CAPABILITY_VERSION_3, pid=1}, {effective=1<<CAP_CHOWN|1<<CAP_MAC_OVERRIDE, permitted=0, "
+         "inheritable=1<<CAP_KILL})");
   expect(call(getpid), "getpid()");
   expect(call(getppid), "getppid()");
   expect(call(getpgid, 0), "getpgid(0)");

@@ -1,6 +1,7 @@
 // Sockets: their addresses and options.
 #include "predict.h"
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -27,6 +28,13 @@ static void unix_addresses(void) {
   expect(call(connect, fd, &name, 1), "connect(%ld, %p, 1)", fd, (void*)&name);
   expect(call(connect, fd, NULL, 16), "connect(%ld, NULL, 16)", fd);
   expect(call(connect, fd, (void*)1, 16), "connect(%ld, 0x1, 16)", fd);
+  memset(name.sun_path, 0xee, sizeof name.sun_path);
+  strcpy(name.sun_path, "here");
+  expect(call(bind, fd, &name, 7), "bind(%ld, {sa_family=AF_UNIX, sun_path=\"here\"}, 7)", fd);
+  socklen_t size = 4;
+  memset(&name, 0xee, sizeof name);
+  expect(call(getsockname, fd, &name, &size), "getsockname(%ld, {sa_family=AF_UNIX, sun_path=\"he\"}, [4 => 7])", fd);
+  name.sun_family = AF_UNIX;
   memcpy(name.sun_path, "\0abstract\0x", 11);
   expect(call(connect, fd, &name, 13), "connect(%ld, {sa_family=AF_UNIX, sun_path=@\"abstract\\0x\"}, 13)", fd);
 }
@@ -41,6 +49,13 @@ static void internet_addresses(void) {
   socklen_t size = sizeof name;
   const long told = call(getsockname, fd, &name, &size);
   expect(told, "getsockname(%ld, {sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr(\"127.0.0.1\")}, [16])", fd, ntohs(name.sin_port));
+  // A buffer that is too small holds the beginning; the length is what it would have taken.
+  memset(&name, 0xee, sizeof name);
+  size = 1;
+  expect(call(getsockname, fd, &name, &size), "getsockname(%ld, %p, [1 => 16])", fd, (void*)&name);
+  size = 2;
+  expect(call(getsockname, fd, &name, &size), "getsockname(%ld, {sa_family=AF_INET}, [2 => 16])", fd);
+  size = sizeof name;
   expect(call(getpeername, fd, &name, &size), "getpeername(%ld, %p, [16])", fd, (void*)&name);
   expect(call(getsockname, fd, NULL, NULL), "getsockname(%ld, NULL, NULL)", fd);
   const struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(80), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
@@ -63,6 +78,11 @@ static void options(void) {
   expect(call(setsockopt, fd, SOL_SOCKET, 999, &number, 4), "setsockopt(%ld, SOL_SOCKET, 0x3e7 /* SO_??? */, [1], 4)", fd);
   expect(call(setsockopt, fd, SOL_SOCKET, SO_KEEPALIVE, NULL, 4), "setsockopt(%ld, SOL_SOCKET, SO_KEEPALIVE, NULL, 4)", fd);
   expect(call(setsockopt, fd, SOL_TCP, TCP_CONGESTION, "bogus", 5), "setsockopt(%ld, SOL_TCP, TCP_CONGESTION, \"bogus\", 5)", fd);
+  struct sock_filter code[] = {{BPF_LD | BPF_H | BPF_ABS, 0, 0, 12}, {BPF_RET | BPF_K, 0, 0, 0xffff}};
+  const struct sock_fprog program = {2, code};
+  expect(call(setsockopt, fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program),
+         "setsockopt(%ld, SOL_SOCKET, SO_ATTACH_FILTER, {len=2, filter=[BPF_STMT(BPF_LD|BPF_H|BPF_ABS, 0xc), BPF_STMT(BPF_RET|BPF_K, 0xffff)]}, %zu)",
+         fd, sizeof program);
   const struct linger linger = {.l_onoff = 1, .l_linger = 5};
   expect(call(setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger),
          "setsockopt(%ld, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8)", fd);

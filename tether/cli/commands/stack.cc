@@ -45,6 +45,8 @@ const std::vector<Option<Settings>>& options() {
       {{0, "frames", OptionShape::Takes::Value, "N", "show at most N frames of each thread (default: 256)"},
        [](Settings& s, Argument count) -> Result<void> {
          s.stack.most_frames = TETHER_TRY(parse_count(*count, "--frames", kMostFramesEver));
+         if (s.stack.most_frames == 0)
+           return fail({.code = ErrorCode::Malformed, .message = "--frames: no frame would be shown", .hint = {}});
          return ok();
        }},
       {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object"},

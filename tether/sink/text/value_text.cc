@@ -54,7 +54,7 @@ class ValueWriter {
 
 void ValueWriter::value(const Value& value) {
   bare(value);
-  if (value.note.empty()) return;
+  if (value.note.empty() || value.kind == ValueKind::Descriptor) return;
   begin(&Palette::dim);
   out_.append(" /* ");
   append_printable(out_, value.note);
@@ -107,7 +107,7 @@ void ValueWriter::number(const Value& value, NumberStyle style) {
   begin(&Palette::number);
   append_number(out_, value.number, style);
   end();
-  if (value.is_pid && !value.name.empty()) append_descriptor_path(out_, value.name, options_.strings);
+  if (value.is_pid && !value.name.empty()) append_descriptor_path(out_, value.name, {}, options_.strings);
 }
 
 void ValueWriter::address(const Value& value) {
@@ -236,7 +236,7 @@ void ValueWriter::descriptor(const Value& value) {
   }
   if (value.name.empty() || !options_.descriptor_paths) return;
   begin(&Palette::string);
-  append_descriptor_path(out_, value.name, options_.strings);
+  append_descriptor_path(out_, value.name, value.note, options_.strings);
   end();
 }
 
@@ -271,8 +271,9 @@ void ValueWriter::date(const Value& value) {
   const std::size_t before = out_.size();
   begin(&Palette::dim);
   out_.append(" /* ");
-  const std::uint64_t nanoseconds = value.symbols_ != nullptr ? value.symbols().remainder : 0;
-  if (append_date(out_, static_cast<std::int64_t>(value.number), nanoseconds)) {
+  DateFraction fraction;
+  if (value.symbols_ != nullptr) fraction = {value.symbols().remainder, value.symbols().fraction_digits};
+  if (append_date(out_, static_cast<std::int64_t>(value.number), fraction)) {
     out_.append(" */");
     end();
   } else {

@@ -1,0 +1,63 @@
+#pragma once
+// The sub-verbs of `mem`; mem.cc lists them.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tether/cli/command_line.h"
+#include "tether/cli/verb.h"
+
+namespace tether::cli {
+
+int run_mem_read(const Invocation& invocation);
+int run_mem_write(const Invocation& invocation);
+int run_mem_search(const Invocation& invocation);
+int run_mem_diff(const Invocation& invocation);
+int run_mem_freeze(const Invocation& invocation);
+int run_mem_dump(const Invocation& invocation);
+int run_mem_map(const Invocation& invocation);
+int run_mem_unmap(const Invocation& invocation);
+int run_mem_protect(const Invocation& invocation);
+int run_mem_alloc(const Invocation& invocation);
+
+/// --json, for settings with `bool is_json`.
+template <class Settings>
+constexpr Option<Settings> json_option() {
+  return {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object a line"}, [](Settings& settings, Argument) {
+            settings.is_json = true;
+            return ok();
+          }};
+}
+
+/// --help, for settings with `bool wants_help`.
+template <class Settings>
+constexpr Option<Settings> help_option() {
+  return {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"}, [](Settings& settings, Argument) {
+            settings.wants_help = true;
+            return ok();
+          }};
+}
+
+/// --no-progress, for settings with `bool hides_progress`.
+template <class Settings>
+constexpr Option<Settings> progress_option() {
+  return {{0, "no-progress", OptionShape::Takes::Nothing, "", "no progress bar, which a terminal sees after a second"},
+          [](Settings& settings, Argument) {
+            settings.hides_progress = true;
+            return ok();
+          }};
+}
+
+/// --only, for settings with `std::vector<std::string> only`.
+template <class Settings>
+constexpr Option<Settings> only_option() {
+  return {{0, "only", OptionShape::Takes::Value, "WHAT",
+           "heap, stack, anon, writable, all, the name of a mapped file, START-END or START+SIZE; may be repeated"},
+          [](Settings& settings, Argument argument) {
+            settings.only.emplace_back(*argument);
+            return ok();
+          }};
+}
+
+}  // namespace tether::cli

@@ -1,0 +1,178 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tether/cli/address.h"
+#include "tether/cli/change_options.h"
+#include "tether/cli/messages.h"
+#include "tether/cli/target.h"
+#include "tether/cli/value_display.h"
+#include "tether/cli/verb.h"
+#include "tether/control/assembler.h"
+#include "tether/control/code_write.h"
+#include "tether/control/memory_value.h"
+#include "tether/disasm/disassembler.h"
+#include "tether/procfs/maps.h"
+#include "tether/procfs/word_size.h"
+#include "tether/sys/process_memory.h"
+
+namespace tether::cli {
+
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: tether patch [OPTIONS] PID WHERE BYTES|'INSTRUCTIONS'\n\n"
+    "Replaces code of a running process, and shows it before and after. All threads that may run it are held for the\n"
+    "moment, and none may stand within what is replaced; return addresses on their stacks are not looked at. The "
+    "process\n"
+    "gets its own copy of the page; the file stays as it is. `tether undo` puts the former code back.\n"
+    "BYTES: '90 90', hex:9090. INSTRUCTIONS: 'nop', 'mov eax, 1; ret', in Intel syntax, for the system's assembler.\n"
+    "What is left of the last instruction that is overwritten is filled with nop.\n\nOptions:\n";
+
+constexpr std::byte kNop{0x90};
+constexpr std::size_t kMostPatch = 4096;
+
+struct Settings {
+  ChangeSettings change;
+  bool keeps_rest = false;  ///< --no-pad
+};
+
+std::vector<Option<Settings>> options() {
+  return with_change_options<Settings>({
+      {{0, "no-pad", OptionShape::Takes::Nothing, "",
+        "leave the rest of the last instruction as it is; needs --force where that cuts one in two"},
+       [](Settings& s, Argument) {
+         s.keeps_rest = true;
+         return ok();
+       }},
+  });
+}
+
+/// Two hexadecimal digits each; everything else is for the assembler.
+bool are_bytes(std::string_view text) {
+  if (text.starts_with("hex:")) return true;
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i == text.size() || text[i] == ' ') {
+      if (digits != 2) return false;
+      digits = 0;
+    } else if (std::string_view("0123456789abcdefABCDEF").find(text[i]) == std::string_view::npos) {
+      return false;
+    } else {
+      ++digits;
+    }
+  }
+  return true;
+}
+
+Result<Bytes> make_code(std::string_view text, Pid pid, RemoteAddr at, Abi abi) {
+  if (are_bytes(text)) return parse_hex_bytes(text.starts_with("hex:") ? text.substr(4) : text);
+  const auto find_symbol = [pid](std::string_view name) -> std::optional<RemoteAddr> {
+    const auto found = find_address(pid, name);
+    return found.has_value() ? std::optional(*found) : std::nullopt;
+  };
+  return assemble(text, {.abi = abi, .at = at, .find_symbol = find_symbol});
+}
+
+std::string listing(std::string_view title, const disasm::Disassembler& disassembler, std::span<const std::byte> code,
+                    RemoteAddr at, Abi abi) {
+  std::string text = std::string(title) + ":\n";
+  std::size_t shown = 0;
+  const auto line = [&](RemoteAddr address, std::span<const std::byte> bytes, std::string_view what) {
+    text += fmt::format("  {:#x}  {:<30} {}\n", address.value, format_hex_bytes(bytes), what);
+  };
+  for (const disasm::Instruction& instruction : disassembler.decode_all(code, at, abi)) {
+    line(instruction.address, instruction.code(), instruction.text);
+    shown += instruction.length;
+  }
+  if (shown < code.size()) line(at + shown, code.subspan(shown), "(no whole instruction)");
+  return text;
+}
+
+struct Patch {
+  RemoteAddr at;
+  Bytes before;
+  Bytes after;
+};
+
+/// The code that is to stand there, up to the end of the last instruction that it touches.
+Result<Patch> plan(Pid pid, RemoteAddr at, Bytes code, Abi abi, const disasm::Disassembler& disassembler,
+                   const Settings& settings) {
+  if (code.size() > kMostPatch)
+    return fail({.code = ErrorCode::Malformed, .message = "that is more than 4096 bytes of code", .hint = {}});
+  Bytes around(code.size() + disasm::Instruction::kMostBytes);
+  around.resize(sys::read_process_memory(leader_of(pid), at, around));
+  if (around.size() < code.size())
+    return fail({.code = ErrorCode::NotFound,
+                 .message = "process " + std::to_string(pid.value) + " has no readable memory at " +
+                            display_address(at + around.size()),
+                 .hint = "`tether mem maps " + std::to_string(pid.value) + "` shows what it has"});
+  const auto whole = disassembler.whole_instructions(around, at, abi, code.size());
+  const bool is_forced = settings.change.is_forced;
+  if (!whole.has_value() && !is_forced)
+    return fail(
+        {.code = ErrorCode::Malformed,
+         .message = "at " + display_address(at) + " stands no code that can be made out: " + whole.error().message,
+         .hint = "is it where an instruction begins? --force writes all the same"});
+  const std::size_t size = whole.has_value() ? *whole : code.size();
+  if (size > code.size() && settings.keeps_rest && !is_forced)
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = "the patch ends " + std::to_string(size - code.size()) +
+                            " bytes before the end of the instruction that it overwrites",
+                 .hint = "without --no-pad they become nop; --force leaves them as they are"});
+  if (size > code.size() && !settings.keeps_rest) code.resize(size, kNop);
+  around.resize(std::max(code.size(), size));
+  Bytes after = around;
+  std::ranges::copy(code, after.begin());
+  return Patch{.at = at, .before = std::move(around), .after = std::move(after)};
+}
+
+Result<void> check_is_code(Pid pid, RemoteAddr at, const Settings& settings) {
+  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const procfs::Mapping* mapping = procfs::find_mapping(maps, at);
+  if (mapping == nullptr || mapping->is_executable || settings.change.is_forced) return ok();
+  return fail({.code = ErrorCode::Unsupported,
+               .message = "the memory at " + display_address(at) + " is not executable",
+               .hint = "`tether mem write` changes data; --force patches it all the same"});
+}
+
+Result<int> patch(Pid pid, std::string_view where, std::string_view what, const Settings& settings) {
+  const RemoteAddr at = TETHER_TRY(find_address(pid, where));
+  const std::size_t word = TETHER_TRY(procfs::read_word_size(leader_of(pid)));
+  const Abi abi = word == word_size(Abi::X86_64) ? Abi::X86_64 : Abi::I386;
+  TETHER_CHECK(check_is_code(pid, at, settings));
+  const disasm::Disassembler disassembler = TETHER_TRY(disasm::Disassembler::open());
+  Bytes code = TETHER_TRY(make_code(what, pid, at, abi));
+  const Patch planned = TETHER_TRY(plan(pid, at, std::move(code), abi, disassembler, settings));
+  if (planned.before == planned.after) {
+    print_text(listing("it is so already", disassembler, planned.before, at, abi));
+    return 0;
+  }
+  if (!settings.change.is_quiet)
+    print_text(listing("before", disassembler, planned.before, at, abi) +
+               listing("after", disassembler, planned.after, at, abi));
+  return run_change(settings.change, {pid},
+                    [&](Changes& changes, Front&) { return write_code(changes, at, planned.after); });
+}
+
+}  // namespace
+
+int run_patch(const Invocation& invocation) {
+  Settings settings;
+  const auto shapes = options();
+  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
+  if (!words.has_value()) return complain(words.error());
+  if (settings.change.wants_help) return print_help(kUsage, shapes);
+  const auto taken = take_target(settings.change.name, words->words);
+  if (!taken.has_value()) return complain_of_target(taken.error());
+  if (taken->rest.size() != 2)
+    return complain({.code = ErrorCode::Malformed,
+                     .message = "patch takes an address, and bytes or instructions as one word",
+                     .hint = "tether patch PID 0x401136 'mov eax, 1; ret'"});
+  const auto status = patch(taken->target.pid, taken->rest[0], taken->rest[1], settings);
+  return status.has_value() ? *status : complain_of_target(status.error());
+}
+
+}  // namespace tether::cli
