@@ -17,6 +17,7 @@ constexpr Verb kVerbs[] = {
     {"load", "load a shared library into a running process", run_load},
     {"sig", "show, send, watch and intercept the signals of a running process", run_sig},
     {"regs", "show and change the registers of a thread", run_regs},
+    {"step", "execute a thread instruction by instruction", run_step},
     {"mem", "read, change, search, dump, map the memory of a running process", run_mem},
     {"patch", "change the code of a running process", run_patch},
     {"set", "change limits and scheduling of a running process", run_set},
