@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 # The verbs whose options have a page. strace's are trace's, and replay's a part of them, as their pages say.
-PAGES = {"trace": "tether-trace.1", "doctor": "tether-doctor.1"}
+PAGES = {verb: f"tether-{verb}.1" for verb in ("trace", "doctor", "set", "journal", "undo", "stack")}
 
 
 def roff_complaints(page: pathlib.Path) -> str:

@@ -63,10 +63,16 @@ Error OptionCursor::unknown(std::string_view option) const {
   if (stem.size() > 2 && matches > 1)
     return {
         .code = ErrorCode::Malformed, .message = "option " + std::string(stem) + " is short for several", .hint = {}};
-  return {
-      .code = ErrorCode::Malformed,
-      .message = "no option " + std::string(stem) + (stem.size() > 2 ? did_you_mean(stem, candidates) : std::string()),
-      .hint = {}};
+  const std::string suggestion = stem.size() > 2 ? did_you_mean(stem, candidates) : std::string();
+  return {.code = ErrorCode::Malformed,
+          .message = "no option " + std::string(stem) + suggestion,
+          .hint = suggestion.empty() ? "`tether help " + std::string(verb()) + "` lists them" : std::string()};
+}
+
+/// The word in argv before the options; of a program started under a verb's name, that name.
+std::string_view OptionCursor::verb() const {
+  const std::string_view word = argc_ > 0 ? argv_[0] : "";
+  return word.substr(word.rfind('/') + 1);
 }
 
 int OptionCursor::first_word() const {

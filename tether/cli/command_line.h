@@ -53,6 +53,7 @@ class OptionCursor {
 
  private:
   Error unknown(std::string_view option) const;
+  std::string_view verb() const;
 
   int argc_;
   char** argv_;

@@ -30,7 +30,8 @@ constexpr Option<Settings> kOptions[] = {
 struct Outcome {
   std::vector<std::string> seen;
   int first_word = -1;
-  std::string error;
+  std::string error{};
+  std::string hint{};
 };
 
 Outcome read(std::vector<std::string> words) {
@@ -40,8 +41,10 @@ Outcome read(std::vector<std::string> words) {
   argv.push_back(nullptr);
   Settings settings;
   const auto first = read_options<Settings>(static_cast<int>(words.size()), argv.data(), kOptions, settings);
-  return {
-      .seen = settings.seen, .first_word = first.value_or(-1), .error = first.has_value() ? "" : first.error().message};
+  Outcome outcome{.seen = settings.seen, .first_word = first.value_or(-1)};
+  if (!first.has_value()) outcome.error = first.error().message;
+  if (!first.has_value()) outcome.hint = first.error().hint;
+  return outcome;
 }
 
 TEST(CommandLine, TakesBundlesCountsAndArguments) {
@@ -62,6 +65,8 @@ TEST(CommandLine, EndsAtTheFirstWord) {
 
 TEST(CommandLine, NamesWhatIsWrong) {
   EXPECT_EQ(read({"-fx"}).error, "no option -x");
+  EXPECT_EQ(read({"-fx"}).hint, "`tether help verb` lists them");
+  EXPECT_EQ(read({"--folow"}).hint, "") << "the message has one";
   EXPECT_EQ(read({"--folow"}).error, "no option --folow: did you mean '--follow'?");
   EXPECT_EQ(read({"--folow=1"}).error, "no option --folow: did you mean '--follow'?");
   EXPECT_EQ(read({"--ou"}).error, "option --ou is short for several");

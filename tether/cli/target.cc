@@ -110,6 +110,12 @@ Result<TakenTarget> take_target(const std::optional<std::string>& name, std::spa
   return TakenTarget{.target = target, .rest = words.subspan(1)};
 }
 
+int complain_of_rest(std::string_view word) {
+  return complain({.code = ErrorCode::Malformed,
+                   .message = "nothing was expected behind the process, but there is '" + std::string(word) + "'",
+                   .hint = word.starts_with('-') ? "options stand before the PID" : ""});
+}
+
 int complain_of_target(const Error& error) {
   const int status = complain(error);
   return error.code == ErrorCode::Malformed || error.code == ErrorCode::Unsupported ? status : 1;

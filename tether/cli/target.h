@@ -58,6 +58,9 @@ struct TakenTarget {
 /// neither.
 Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words);
 
+/// Says that nothing was expected behind the target, and that options stand before it. Returns the exit status.
+int complain_of_rest(std::string_view word);
+
 /// Says the error, and returns the exit status for a target that was not to be had: 1 if it is not there or not
 /// allowed, 125 if it was badly named.
 int complain_of_target(const Error& error);

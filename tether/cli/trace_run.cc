@@ -42,7 +42,8 @@ int status_of(const SessionOutcome& outcome, bool launches) {
 }
 
 void tell_interruption(const SessionOutcome& outcome, bool launches) {
-  say("stopped tracing; " + count_of(outcome.events, "event") + " seen, " + count_of(outcome.syscalls, "system call"));
+  say("stopped tracing; " + count_of(outcome.events, "event") + " shown, " + count_of(outcome.syscalls, "system call") +
+      " ended");
   if (launches && outcome.end == SessionOutcome::End::Killed && outcome.signal == Signal(SIGKILL))
     say("the command was killed: it was bound to tether by a seccomp filter, which --no-seccomp does without");
 }

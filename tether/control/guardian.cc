@@ -28,6 +28,7 @@ void tell_guardian(int) {
 [[noreturn]] void be_guardian(Isolation isolation, UniqueFd pipe, const std::function<int(Front&)>& work) {
   if (isolation == Isolation::OwnSession) ::setsid();
   for (const int signal : kEndings) ::signal(signal, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);  // whoever read what the front said may have gone with it
   ::prctl(PR_SET_NAME, "tether-guardian");
   Front front(std::move(pipe));
   const int status = work(front);

@@ -9,6 +9,7 @@
 #include "tether/control/mapping_change.h"
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
+#include "tether/control/thread_registers.h"
 #include "tether/procfs/status.h"
 
 namespace tether {
@@ -22,9 +23,6 @@ bool is_under_way(const JournalEntry& entry) {
 
 Result<void> not_undoable(const Change& change) {
   return fail({.code = ErrorCode::Unsupported, .message = "cannot be taken back: " + describe(change), .hint = {}});
-}
-Result<void> undo(Pid, const RegisterChange& change) {
-  return not_undoable(change);
 }
 Result<void> undo(Pid, const DescriptorChange& change) {
   return not_undoable(change);

@@ -154,6 +154,44 @@ SyscallResult decode_result(Decoding& d, std::size_t most_elements, Arena& arena
   return result;
 }
 
+/// How many registers the call's prototype takes: those of its longest variant.
+std::size_t register_count(const CallView& call) {
+  std::size_t count = 0;
+  const auto add = [&](std::uint32_t first, std::size_t args) {
+    for (const ArgNode& arg : call.tables->args.subspan(first, args))
+      count = std::max<std::size_t>(count, arg.reg + (call.abi == Abi::I386 && arg.cast_width == 8 ? 2u : 1u));
+  };
+  add(call.node->first_arg, call.node->arg_count);
+  if (call.node->variant_key != 0)
+    for (const CallVariant& v : call.tables->variants.subspan(call.node->first_variant, call.node->variant_count + 1))
+      add(v.first_arg, v.arg_count);
+  return std::min<std::size_t>(count, 6);
+}
+
+/// -e raw=, and calls that the tables do not know: the registers as they are.
+void push_registers(const CallView& call, std::size_t count, ValueTree& tree) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto mark = tree.mark();
+    tree.hex(zero_extend(call.registers[i], word_size(call.abi)));
+    for (std::size_t arg = 0; arg < call.arg_count(); ++arg)
+      if (call.arg(arg).reg == i) tree.label(mark, call.tables->string(call.arg(arg).label));
+  }
+}
+
+/// What -e raw= says of a result: its number, or the error.
+SyscallResult raw_result(const CallView& call, Arena& arena) {
+  SyscallResult result;
+  if (!call.returned) {
+    result.kind = SyscallResult::Kind::Never;
+  } else if (call.failed) {
+    decode_failure(call, result);
+  } else {
+    result.value = call.return_value;
+    result.decoded = arena.make(integer(static_cast<std::uint64_t>(call.return_value), NumberStyle::Hex));
+  }
+  return result;
+}
+
 std::span<const Value> keep(Arena& arena, std::span<const Value> values) {
   const auto kept = arena.make_array<Value>(values.size());
   std::ranges::copy(values, kept.begin());
@@ -229,6 +267,7 @@ class Decoder::Impl {
     const WalkSettings settings = settings_for(options_, event.nr, nullptr);
     DecodeWalker before(call, settings, Pass::Entry, memory_before, tree);
     DecodeWalker after(call, settings, Pass::Exit, memory_after, tree);
+    after.know_entry(before);
     call.variant = before.choose_variant();
     Decoding decoding{call, before, after, memory_before, memory_after, tree};
 
@@ -236,26 +275,17 @@ class Decoder::Impl {
     event.classes = call.node->classes;
     const bool only_before = event.phase == Phase::Enter;
     if (!is_known || is_raw) {
-      push_registers(call, is_known ? call.arg_count() : 6, tree);
+      push_registers(call, is_known ? register_count(call) : 6, tree);
     } else {
       event.more_args = walk_arguments(decoding, only_before);
       if (irregular == Irregular::Sigreturn) decode_sigreturn(tables, call.abi, raw, memory_before, tree);
-      if (irregular == Irregular::Recvmsg && call.returned)
-        decode_recvmsg(call.abi, registers, call.failed, memory_before, tree);
+      if (const auto length = find_length_before(irregular, call.abi, registers); length && call.returned)
+        decode_length_before(*length, call.failed, memory_before, tree);
     }
     const std::span<const Value> values = tree.values();
     event.args = keep(arena, values.subspan(std::min(first_arg, values.size())));
-    if (!only_before) event.result = decode_result(decoding, options_.string_limit, arena);
-  }
-
-  /// -e raw=, and calls that the tables do not know.
-  static void push_registers(const CallView& call, std::size_t count, ValueTree& tree) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto mark = tree.mark();
-      const bool is_described = i < call.arg_count();
-      tree.hex(is_described ? call.arg_value(i) : zero_extend(call.registers[i], word_size(call.abi)));
-      if (is_described) tree.label(mark, call.tables->string(call.arg(i).label));
-    }
+    if (only_before) return;
+    event.result = is_known && is_raw ? raw_result(call, arena) : decode_result(decoding, options_.string_limit, arena);
   }
 
   DecodeOptions options_;

@@ -318,7 +318,9 @@ TEST_F(DecoderTest, UnknownNumbersAndRawCalls) {
   DecodeOptions options;
   options.raw.insert({Abi::X86_64, kWrite});
   Harness raw = harness(options);
-  EXPECT_EQ(raw.text(kWrite, {3, 0x1000, 6}, 6), "write(0x3, 0x1000, 0x6) = 6");
+  EXPECT_EQ(raw.text(kWrite, {3, 0x1000, 6}, 6), "write(0x3, 0x1000, 0x6) = 0x6");
+  // The registers as they are: no C type extends them.
+  EXPECT_EQ(raw.text(kWrite, {0xffffff9c, 0x1000, 6}, 0), "write(0xffffff9c, 0x1000, 0x6) = 0");
   EXPECT_EQ(raw.memory.reads, 0u);
 }
 

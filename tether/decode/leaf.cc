@@ -71,6 +71,7 @@ constexpr KindRow kRows[] = {
     {Kind::BpfProg, bpf_program_leaf},
     {Kind::EpollData, epoll_data_leaf},
     {Kind::Dirents, old_dirents_leaf},
+    {Kind::UserOffset, user_offset_leaf},
     {Kind::Never, signed_leaf},
 };
 

@@ -119,10 +119,11 @@ void ValueTree::label(std::size_t mark, std::string_view label) {
   if (!names_itself) value.label = label;
 }
 
-void ValueTree::set_nanoseconds(std::size_t mark, std::uint64_t nanoseconds) {
+void ValueTree::set_fraction(std::size_t mark, std::uint64_t fraction, unsigned digits) {
   if (stack_.size() <= mark || stack_[mark].kind != ValueKind::Timestamp) return;
   Symbols symbols;
-  symbols.remainder = nanoseconds;
+  symbols.remainder = fraction;
+  symbols.fraction_digits = static_cast<std::uint8_t>(digits);
   stack_[mark].symbols_ = context_.arena.make(symbols);
 }
 

@@ -52,7 +52,8 @@ Flow flow_of(const ZydisDecodedInstruction& i) {
     case ZYDIS_CATEGORY_UNCOND_BR:
       return Flow::Jump;
     case ZYDIS_CATEGORY_COND_BR:
-      // Transactions: xbegin goes on behind itself, and elsewhere only when it is rolled back, as a conditional jump would.
+      // Transactions: xbegin goes on behind itself, and elsewhere only when it is rolled back, as a conditional jump
+      // would.
       return Flow::ConditionalJump;
     case ZYDIS_CATEGORY_INTERRUPT:
       return Flow::Interrupt;
@@ -76,16 +77,15 @@ void note_operands(Instruction& i, const Decoded& decoded, Abi abi) {
                                    .target = relative_to_end(i, operand.mem.disp.value, abi)};
     if (operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE && operand.imm.is_relative) {
       i.target = relative_to_end(i, operand.imm.value.s, abi);
-      i.branch_displacement = BranchDisplacement{.offset = raw.imm[0].offset,
-                                                 .size = static_cast<std::uint8_t>(raw.imm[0].size / 8)};
+      i.branch_displacement =
+          BranchDisplacement{.offset = raw.imm[0].offset, .size = static_cast<std::uint8_t>(raw.imm[0].size / 8)};
     }
   }
   if (i.flow == Flow::Interrupt)
     i.vector = decoded.instruction.mnemonic == ZYDIS_MNEMONIC_INT3   ? std::uint8_t{3}
                : decoded.instruction.mnemonic == ZYDIS_MNEMONIC_INT1 ? std::uint8_t{1}
-               : decoded.instruction.mnemonic == ZYDIS_MNEMONIC_INTO
-                   ? std::uint8_t{4}
-                   : static_cast<std::uint8_t>(raw.imm[0].value.u);
+               : decoded.instruction.mnemonic == ZYDIS_MNEMONIC_INTO ? std::uint8_t{4}
+                                                                     : static_cast<std::uint8_t>(raw.imm[0].value.u);
 }
 
 void note_flags_and_prefixes(Instruction& i, const Decoded& decoded) {

@@ -56,13 +56,13 @@ struct Instruction {
   std::array<std::byte, kMostBytes> bytes{};
   std::string text;  ///< Intel syntax
   Flow flow = Flow::Next;
-  std::optional<RemoteAddr> target;     ///< of a branch whose target stands in the instruction
-  std::optional<std::uint8_t> vector;   ///< of an interrupt: 0x80 for int 0x80
+  std::optional<RemoteAddr> target;    ///< of a branch whose target stands in the instruction
+  std::optional<std::uint8_t> vector;  ///< of an interrupt: 0x80 for int 0x80
   std::optional<RipRelative> rip_relative;
   std::optional<BranchDisplacement> branch_displacement;
-  bool is_repeated = false;     ///< rep, repe, repne of a string instruction: a single step does one round of it
-  bool pushes_flags = false;    ///< pushf: stores the trap flag that a single step has set
-  bool pops_flags = false;      ///< popf, iret: may clear it
+  bool is_repeated = false;          ///< rep, repe, repne of a string instruction: a single step does one round of it
+  bool pushes_flags = false;         ///< pushf: stores the trap flag that a single step has set
+  bool pops_flags = false;           ///< popf, iret: may clear it
   bool loads_stack_segment = false;  ///< mov ss, pop ss: the step ends behind the instruction after it
 
   RemoteAddr end() const { return address + length; }

@@ -89,7 +89,7 @@ TEST(Disassembler, WhatASingleStepMustKnow) {
   EXPECT_TRUE(decode({0xf3, 0xa4}).is_repeated);
   EXPECT_TRUE(decode({0xf2, 0xae}).is_repeated);
   EXPECT_FALSE(decode({0xa4}).is_repeated);
-  EXPECT_FALSE(decode({0xf3, 0x90}).is_repeated);  // pause
+  EXPECT_FALSE(decode({0xf3, 0x90}).is_repeated);              // pause
   EXPECT_FALSE(decode({0xf3, 0x0f, 0x10, 0x00}).is_repeated);  // movss
   EXPECT_TRUE(decode({0x9c}).pushes_flags);
   EXPECT_TRUE(decode({0x9d}).pops_flags);

@@ -28,7 +28,8 @@ enum class ValueKind : std::uint8_t {
   Descriptor,  ///< number: an fd (or AT_FDCWD, see symbols()); text(): what it refers to, if known
   SignalSet,   ///< names in symbols(); `inverted`: all but these
   WaitStatus,  ///< number: a status as wait(2) reports it
-  Timestamp,   ///< number: seconds since the epoch, signed; `nanoseconds` in symbols remainder
+  Timestamp,   ///< number: seconds since the epoch, signed; in symbols the fraction, as `remainder` and
+               ///< `fraction_digits`
   Verbatim,    ///< text(): a token of the notation itself, such as `&sin6_addr`
   Elided,      ///< an ellipsis: more was there than is wanted
 };
@@ -42,8 +43,9 @@ struct Symbols {
   std::uint64_t remainder = 0;              ///< bits without a name (for an enumerator: the number, if nameless)
   bool show_remainder = false;              ///< the remainder is part of the value even if it is 0 (S_IFREG|000)
   NumberStyle remainder_style = NumberStyle::Hex;
-  bool is_flags = true;          ///< names are or-ed; otherwise exactly one was looked up
-  std::string_view unknown_tag;  ///< what to call a number without any name: "O_???"
+  bool is_flags = true;              ///< names are or-ed; otherwise exactly one was looked up
+  std::string_view unknown_tag;      ///< what to call a number without any name: "O_???"
+  std::uint8_t fraction_digits = 9;  ///< Timestamp: 9 if the remainder is nanoseconds, 6 if microseconds
 };
 
 struct Value {

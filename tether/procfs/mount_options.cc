@@ -1,22 +1,9 @@
 #include "tether/procfs/mount_options.h"
 
-#include <algorithm>
-
+#include "tether/procfs/internal/fields.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether::procfs {
-
-namespace {
-
-/// Cuts the next field off, up to `separator`.
-std::string_view take_field(std::string_view& rest, char separator) {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  const std::string_view field = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return field;
-}
-
-}  // namespace
 
 std::string parse_proc_mount_option(std::string_view mounts, std::string_view name) {
   std::string_view value;

@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <map>
 #include <memory>
-#include <unordered_map>
 
-#include "tether/procfs/status.h"
+#include "tether/procfs/stat.h"
 #include "tether/procfs/task.h"
 
 namespace tether::procfs {
@@ -38,16 +38,17 @@ Result<std::vector<Pid>> find_processes(std::string_view name) {
   return found;
 }
 
-Result<std::vector<Pid>> read_descendants(Pid ancestor) {
-  std::unordered_multimap<Pid, Pid> children;
+Result<std::vector<Pid>> read_descendants(Pid root) {
+  std::multimap<Pid, Pid> children;
   for (const Pid pid : TETHER_TRY(read_process_ids()))
-    if (const auto status = read_status(leader_of(pid)); status.has_value()) children.emplace(status->parent, pid);
-  std::vector<Pid> family{ancestor};
-  for (std::size_t i = 0; i < family.size(); ++i) {
-    const auto [begin, end] = children.equal_range(family[i]);
-    for (auto child = begin; child != end; ++child) family.push_back(child->second);
+    if (const auto stat = read_stat(pid); stat.has_value() && pid != root) children.emplace(stat->parent, pid);
+  std::vector<Pid> tree = {root};
+  for (std::size_t at = 0; at < tree.size(); ++at) {
+    const auto [first, last] = children.equal_range(tree[at]);
+    for (auto child = first; child != last; ++child) tree.push_back(child->second);
+    children.erase(first, last);  // whatever the listing raced with, nobody comes twice
   }
-  return family;
+  return tree;
 }
 
 }  // namespace tether::procfs

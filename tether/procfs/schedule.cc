@@ -3,15 +3,12 @@
 #include <charconv>
 #include <string>
 
+#include "tether/procfs/internal/fields.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether::procfs {
 
 namespace {
-
-std::string proc_path(Tid tid, const char* file) {
-  return "/proc/" + std::to_string(tid.value) + "/" + file;
-}
 
 std::unexpected<Error> malformed(const char* file) {
   return fail(
@@ -30,7 +27,7 @@ Result<ScheduleUse> parse_schedule_use(std::string_view text) {
 }
 
 Result<ScheduleUse> read_schedule_use(Tid tid) {
-  return parse_schedule_use(TETHER_TRY(read_text_file(proc_path(tid, "schedstat"))));
+  return parse_schedule_use(TETHER_TRY(read_text_file(path_in_proc(tid, "schedstat"))));
 }
 
 Result<ScheduleUse> read_own_schedule_use() {
@@ -50,7 +47,7 @@ Result<std::size_t> parse_last_cpu(std::string_view stat) {
 }
 
 Result<std::size_t> read_last_cpu(Tid tid) {
-  return parse_last_cpu(TETHER_TRY(read_text_file(proc_path(tid, "stat"))));
+  return parse_last_cpu(TETHER_TRY(read_text_file(path_in_proc(tid, "stat"))));
 }
 
 }  // namespace tether::procfs

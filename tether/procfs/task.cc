@@ -9,18 +9,13 @@
 #include <cstring>
 #include <memory>
 
+#include "tether/procfs/internal/fields.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether::procfs {
 
-namespace {
-std::string proc_path(Tid tid, std::string_view rest) {
-  return "/proc/" + std::to_string(tid.value) + "/" + std::string(rest);
-}
-}  // namespace
-
 Result<std::vector<Tid>> read_task_ids(Tid tid) {
-  const std::string path = proc_path(tid, "task");
+  const std::string path = path_in_proc(tid, "task");
   struct Closer {
     void operator()(DIR* d) const { ::closedir(d); }
   };
@@ -36,14 +31,25 @@ Result<std::vector<Tid>> read_task_ids(Tid tid) {
 }
 
 std::string read_comm(Tid tid) {
-  auto text = read_text_file(proc_path(tid, "comm"));
+  auto text = read_text_file(path_in_proc(tid, "comm"));
   if (!text.has_value()) return {};
   if (!text->empty() && text->back() == '\n') text->pop_back();
   return *text;
 }
 
+Result<int> parse_oom_score_adj(std::string_view text) {
+  const auto score = find_number<int>(without_blanks(text));
+  if (!score)
+    return fail({.code = ErrorCode::Malformed, .message = "/proc/PID/oom_score_adj is no number", .hint = {}});
+  return *score;
+}
+
+Result<int> read_oom_score_adj(Pid pid) {
+  return parse_oom_score_adj(TETHER_TRY(read_text_file(path_in_proc(leader_of(pid), "oom_score_adj"))));
+}
+
 Result<std::string> read_link(Tid tid, std::string_view link) {
-  const std::string path = proc_path(tid, link);
+  const std::string path = path_in_proc(tid, link);
   char target[PATH_MAX];
   const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
   if (length < 0) return fail(errno_error(errno, path));

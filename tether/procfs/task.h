@@ -17,6 +17,11 @@ Result<std::vector<Tid>> read_task_ids(Tid tid);
 /// The task's name (comm), at most 15 bytes, as its bytes are. Empty if the task is gone.
 std::string read_comm(Tid tid);
 
+/// How the kernel's choice of whom to kill when memory runs out is shifted for a process: -1000 (never) to 1000.
+/// Malformed, or NotFound if there is no such process.
+Result<int> parse_oom_score_adj(std::string_view text);
+Result<int> read_oom_score_adj(Pid pid);
+
 /// Where a /proc/PID link such as "fd/3", "cwd" or "exe" points. NotFound if there is none.
 Result<std::string> read_link(Tid tid, std::string_view link);
 

@@ -11,4 +11,7 @@ namespace tether::procfs {
 /// (ESRCH), Io.
 Result<std::string> read_text_file(const std::string& path);
 
+/// The same of a file that is open already, from where it stands. `fd` stays open.
+Result<std::string> read_open_text(int fd);
+
 }  // namespace tether::procfs

@@ -27,13 +27,21 @@ bool touches(const TouchFilter& filter, const Value& value) {
   }
 }
 
+/// True for what a person calls an event: a call, once even if it is told in two parts, a signal, a stop, an end. That
+/// tether came and went is none.
+bool counts(const Event& event) {
+  if (const auto* call = std::get_if<SyscallEvent>(&event.what)) return call->phase != Phase::Exit;
+  return !std::holds_alternative<AttachedEvent>(event.what) && !std::holds_alternative<DetachedEvent>(event.what) &&
+         !std::holds_alternative<NoticeEvent>(event.what);
+}
+
 }  // namespace
 
 Pump::Pump(const decode::DecodeOptions& options, TouchFilter filter, Sink& sink)
     : decoder_(options), filter_(std::move(filter)), sink_(sink), whole_only_(sink.wants_whole_calls()) {}
 
 Result<void> Pump::send(const Event& event) {
-  ++events_;
+  if (counts(event)) ++events_;
   auto result = sink_.accept(event);
   arena_.clear();
   return result;

@@ -39,6 +39,7 @@ class Pump {
   /// The end of the stream: calls that are still open are shown as never having returned, then the sink is flushed.
   Result<void> finish();
 
+  /// Calls, signals, stops and ends that the sink has heard of so far.
   std::uint64_t events() const { return events_; }
 
  private:

@@ -1,27 +1,9 @@
 #include "tether/engine/replay/replay_engine.h"
+#include "tether/session/direct_consumer.h"
 #include "tether/session/pump.h"
 #include "tether/session/session.h"
 
 namespace tether {
-
-namespace {
-
-/// Feeds a pump straight from the engine: nobody has to be let go quickly, so there is no ring and no second thread.
-class PumpConsumer final : public RawEventConsumer {
- public:
-  explicit PumpConsumer(Pump& pump) : pump_(pump) {}
-  void consume(std::span<const std::byte> record) override {
-    if (result_.has_value()) result_ = pump_.accept(record);
-  }
-  void settle() override {}
-  Result<void>& result() { return result_; }
-
- private:
-  Pump& pump_;
-  Result<void> result_;
-};
-
-}  // namespace
 
 Result<SessionOutcome> replay(const std::string& recording, const SessionOptions& options, Sink& sink) {
   auto engine = TETHER_TRY(ReplayEngine::open(recording));
@@ -32,7 +14,7 @@ Result<SessionOutcome> replay(const std::string& recording, const SessionOptions
   decode.fd_paths = header.fd_paths != 0;
   decode.fd_details = header.fd_details != 0;
   Pump pump(decode, {.paths = options.paths, .fds = options.fds}, sink);
-  PumpConsumer consumer(pump);
+  DirectConsumer consumer(pump, *engine);
   const auto outcome = engine->run(consumer);
   TETHER_CHECK(consumer.result());
   TETHER_CHECK(pump.finish());

@@ -24,6 +24,7 @@
 #include "tether/engine/replay/replay_engine.h"
 #include "tether/event/recording.h"
 #include "tether/filter/seccomp_program.h"
+#include "tether/session/direct_consumer.h"
 #include "tether/session/presenter_wait.h"
 #include "tether/session/pump.h"
 #include "tether/session/ring.h"
@@ -111,29 +112,6 @@ class Presentation {
   explicit Presentation(std::unique_ptr<Pump> pump) : pump_(std::move(pump)) {}
   std::unique_ptr<Pump> pump_;
   std::optional<RecordingWriter> recording_;
-};
-
-/// Lockstep: presents on the tracer's thread. At the first error the tracees are let go.
-class DirectConsumer final : public RawEventConsumer {
- public:
-  DirectConsumer(Presentation& presentation, Engine& engine) : presentation_(presentation), engine_(engine) {}
-  void consume(std::span<const std::byte> record) override {
-    if (result_.has_value()) note(presentation_.accept(record));
-  }
-  void settle() override {
-    if (result_.has_value()) note(presentation_.idle());
-  }
-  Result<void>& result() { return result_; }
-
- private:
-  void note(Result<void>&& result) {
-    if (result.has_value()) return;
-    result_ = std::move(result);
-    engine_.request_stop();
-  }
-  Presentation& presentation_;
-  Engine& engine_;
-  Result<void> result_;
 };
 
 SessionOutcome::End end_of(EngineOutcome::End end) {

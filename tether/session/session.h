@@ -72,7 +72,7 @@ struct SessionOutcome {
   std::int32_t status = 0;
   Signal signal;
   bool core_dumped = false;
-  std::uint64_t events = 0;    ///< that reached the sink
+  std::uint64_t events = 0;    ///< calls, signals, stops and ends told to the sink
   std::uint64_t syscalls = 0;  ///< system calls seen to their exit
   std::size_t attached = 0;    ///< processes attached to at the start
 };

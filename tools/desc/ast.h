@@ -173,7 +173,8 @@ struct TypeItem {
 };
 struct StructItem {
   std::string c_name;
-  std::string name;  ///< c_name unless `as NAME`
+  std::string name;        ///< c_name unless `as NAME`
+  std::optional<Abi> abi;  ///< `for ABI`; none: both, unless another item is for one
   ExprPtr sized;
   std::vector<Field> fields;
   std::string same_as;  ///< not empty: the fields of that struct, on this one's layout

@@ -44,11 +44,22 @@ void Catalogue::add_types(const std::vector<Item>& items, Diagnostics& diagnosti
       diagnostics.error(item.at, quote(item.name) + " is a kind: a type needs another name");
       continue;
     }
-    const auto [before, is_new] = types_.emplace(item.name, &item);
-    if (is_new) continue;
-    const Location& at = std::visit([](const auto* known) -> const Location& { return known->at; }, before->second);
-    diagnostics.error(item.at, "the type " + quote(item.name) + " is already described at " + line_of(at));
+    if constexpr (std::is_same_v<Item, StructItem>) {
+      if (item.abi) {
+        add_type(own_types_[*item.abi], item, diagnostics);
+        continue;
+      }
+    }
+    add_type(types_, item, diagnostics);
   }
+}
+
+template <class Item>
+void Catalogue::add_type(Types& types, const Item& item, Diagnostics& diagnostics) {
+  const auto [before, is_new] = types.emplace(item.name, &item);
+  if (is_new) return;
+  const Location& at = std::visit([](const auto* known) -> const Location& { return known->at; }, before->second);
+  diagnostics.error(item.at, "the type " + quote(item.name) + " is already described at " + line_of(at));
 }
 
 const CallItem* Catalogue::find_call(const std::string& name, Abi abi) const {
@@ -56,13 +67,14 @@ const CallItem* Catalogue::find_call(const std::string& name, Abi abi) const {
   return own != nullptr ? own : find(calls_, name);
 }
 
-const TypeMeaning* Catalogue::find_type(const std::string& name) const {
+const TypeMeaning* Catalogue::find_type(const std::string& name, Abi abi) const {
+  if (const auto own = own_types_[abi].find(name); own != own_types_[abi].end()) return &own->second;
   const auto found = types_.find(name);
   return found == types_.end() ? nullptr : &found->second;
 }
 
-const StructItem* Catalogue::find_struct(const std::string& name) const {
-  const TypeMeaning* meaning = find_type(name);
+const StructItem* Catalogue::find_struct(const std::string& name, Abi abi) const {
+  const TypeMeaning* meaning = find_type(name, abi);
   const auto* item = meaning == nullptr ? nullptr : std::get_if<const StructItem*>(meaning);
   return item == nullptr ? nullptr : *item;
 }
@@ -73,6 +85,8 @@ void Catalogue::suggest_sets(Suggestion& suggestion) const {
 
 void Catalogue::suggest_types(Suggestion& suggestion) const {
   for (const auto& [name, meaning] : types_) suggestion.consider(name);
+  for (const Abi abi : {Abi::X86_64, Abi::I386})
+    for (const auto& [name, meaning] : own_types_[abi]) suggestion.consider(name);
 }
 
 }  // namespace tether::desc

@@ -24,9 +24,9 @@ class Catalogue {
   const SetItem* find_set(const std::string& name) const { return find(sets_, name); }
   /// The item for that ABI alone, if there is one, else the one for both.
   const CallItem* find_call(const std::string& name, Abi abi) const;
-  const TypeMeaning* find_type(const std::string& name) const;
+  const TypeMeaning* find_type(const std::string& name, Abi abi) const;
   /// A struct only: what describes a C struct of that name wherever it is met.
-  const StructItem* find_struct(const std::string& name) const;
+  const StructItem* find_struct(const std::string& name, Abi abi) const;
 
   void suggest_sets(Suggestion& suggestion) const;
   void suggest_types(Suggestion& suggestion) const;
@@ -39,14 +39,18 @@ class Catalogue {
     const auto found = items.find(name);
     return found == items.end() ? nullptr : found->second;
   }
+  using Types = std::map<std::string, TypeMeaning>;
   template <class Item>
   void add_types(const std::vector<Item>& items, Diagnostics& diagnostics);
+  template <class Item>
+  void add_type(Types& types, const Item& item, Diagnostics& diagnostics);
 
   const Descriptions& all_;
   ByName<SetItem> sets_;
   ByName<CallItem> calls_;              ///< for both ABIs
   PerAbi<ByName<CallItem>> own_calls_;  ///< for one
-  std::map<std::string, TypeMeaning> types_;
+  Types types_;                         ///< for both ABIs
+  PerAbi<Types> own_types_;             ///< structs for one
 };
 
 }  // namespace tether::desc

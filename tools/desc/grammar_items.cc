@@ -139,6 +139,7 @@ Result<void> Grammar::type_item(const Location& at) {
 Result<void> Grammar::structure(const Location& at) {
   StructItem item{.c_name = TETHER_TRY(name("a struct's name")), .at = at};
   item.name = take("as") ? TETHER_TRY(name("the name of this way to see it")) : item.c_name;
+  if (take("for")) item.abi = TETHER_TRY(abi());
   if (take("sized")) item.sized = TETHER_TRY(expression());
   if (take("="))
     item.same_as = TETHER_TRY(name("the name of a described struct"));

@@ -36,7 +36,7 @@ IoctlPayload describe(const IoctlFact& fact, TypeId payload, const Resolution& r
   if (fact.direction == "none") return IoctlPayload::Absent;
   if (payload == 0) return IoctlPayload::Unknown;
   const CType c_type = parse_c_type(fact.type, r.abi);
-  const bool is_described = c_type.is_struct() && r.catalogue.find_struct(c_type.struct_name()) != nullptr;
+  const bool is_described = c_type.is_struct() && r.catalogue.find_struct(c_type.struct_name(), r.abi) != nullptr;
   return is_described ? IoctlPayload::Described : IoctlPayload::CTypeOnly;
 }
 

@@ -14,7 +14,7 @@ decode::TypeId Types::make(const NamedType& type, const Type& whole, const Scope
   if (const KindName* kind = find_kind(type.name)) return make_kind(*kind, type, whole.at, scope, c_type);
   if (!type.arguments.empty() || !type.text.empty())
     r_.error(whole.at, quote(type.name) + " is no kind and takes no parameters");
-  if (const TypeMeaning* meaning = r_.catalogue.find_type(type.name))
+  if (const TypeMeaning* meaning = r_.catalogue.find_type(type.name, r_.abi))
     return std::visit([&](const auto* item) { return make_item(*item, whole.at, scope, c_type); }, *meaning);
   if (r_.layouts.exists(type.name)) return plain_struct(type.name);
   return nothing_called(type.name, whole.at);
@@ -49,6 +49,7 @@ decode::TypeId Types::make_kind(const KindName& kind, const NamedType& type, con
   if (!type.text_set.empty()) node.b = names_of_numbers(type.text_set, at) + 1;
   if (kind.kind == Kind::Clockid)
     if (const SetItem* clocks = r_.catalogue.find_set("clockids")) node.a = sets_.make_named(*clocks);
+  if (kind.kind == Kind::UserOffset) node.a = of_struct("user", nullptr);
   return r_.tables.types.add(node);
 }
 

@@ -16,7 +16,9 @@ decode::TypeId Types::make(const PointerType& type, const Type& whole, const Sco
     inner = {};  // says nothing that the description does not
   const TypeId pointee =
       type.pointee == nullptr ? default_pointee(type, whole.at, scope, c_type) : resolve(type.pointee, scope, inner);
-  const TypeNode& behind = r_.tables.types[pointee];
+  const TypeNode* shown = &r_.tables.types[pointee];
+  if (shown->op == TypeOp::If) shown = &r_.tables.types[shown->b];  // a number that is there only under a condition
+  const TypeNode& behind = *shown;
   const bool is_bare = behind.op == TypeOp::Scalar && stands_bare(static_cast<Kind>(behind.kind));
   const bool is_number = behind.op == TypeOp::Scalar || behind.op == TypeOp::Flags || behind.op == TypeOp::Enum ||
                          behind.op == TypeOp::Bits;

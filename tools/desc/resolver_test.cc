@@ -58,6 +58,15 @@ TEST(Calls, OneAbisItemGoesBeforeTheGeneral) {
   EXPECT_EQ(show_call(text, "read", Abi::I386), "read(fd@0: fd32, buf@1: addr32, count@2: hex32)");
 }
 
+TEST(Structs, OneAbisItemGoesBeforeTheGeneral) {
+  const char* text =
+      "struct point for i386 { left = x: hex }\nstruct point { x, y }\ncall read (fd, buf: in point, count)";
+  EXPECT_EQ(show_call(text, "read"),
+            "read(fd@0: ulong32, buf@1: in point{x+0: long64, y+8: long64}, count@2: ulong64)");
+  EXPECT_EQ(show_call(text, "read", Abi::I386),
+            "read(fd@0: ulong32, buf@1: in point{left+0: hex32}, count@2: ulong32)");
+}
+
 TEST(Calls, VariantsAreSortedAndEndWithElse) {
   EXPECT_EQ(
       show_call(

@@ -29,8 +29,8 @@ FieldNode place(const Member& member, decode::StringId label, decode::TypeId typ
 }  // namespace
 
 decode::TypeId Types::of_struct(const std::string& c_name, const Scope* scope) {
-  const StructItem* item = r_.catalogue.find_struct(c_name);
-  if (item == nullptr && c_name.starts_with("compat_")) item = r_.catalogue.find_struct(c_name.substr(7));
+  const StructItem* item = r_.catalogue.find_struct(c_name, r_.abi);
+  if (item == nullptr && c_name.starts_with("compat_")) item = r_.catalogue.find_struct(c_name.substr(7), r_.abi);
   const bool is_open = std::ranges::find(open_structs_, c_name) != open_structs_.end();
   return item == nullptr || is_open ? plain_struct(c_name) : described_struct(*item, scope);
 }
@@ -77,7 +77,7 @@ decode::TypeId Types::plain_member(const Member& member) {
 // ── What a `struct` item describes ───────────────────────────────────────────────────────────────────────────────
 
 decode::TypeId Types::described_struct(const StructItem& item, const Scope* scope) {
-  const StructItem* source = item.same_as.empty() ? &item : r_.catalogue.find_struct(item.same_as);
+  const StructItem* source = item.same_as.empty() ? &item : r_.catalogue.find_struct(item.same_as, r_.abi);
   const Layout* layout = r_.layouts.find(item.c_name);
   if (source == nullptr || !source->same_as.empty()) {
     Suggestion suggestion(item.same_as);

@@ -27,6 +27,8 @@ int main(int argc, char** argv) {
   char* arguments[] = {"none", "two words", "", NULL};
   char* environment[] = {"A=1", "B=", NULL};
   int status;
+  struct rusage usage;
+  siginfo_t info;
 
   begin();
   const long failed = call(execve, "./none", arguments, environment);
@@ -45,6 +47,9 @@ int main(int argc, char** argv) {
   expect(stopped, "fork()");
   expect(call(wait4, stopped, &status, WUNTRACED, NULL),
          "wait4(%ld, [{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}], WSTOPPED, NULL)", stopped);
+  status = 0x1234;  // what lies there is not the call's
+  expect(call(wait4, stopped, &status, WNOHANG, &usage), "wait4(%ld, %p, WNOHANG, %p)", stopped, (void*)&status, (void*)&usage);
+  expect(call(waitid, P_PID, stopped, &info, WNOHANG | WEXITED, NULL), "waitid(P_PID, %ld, {}, WNOHANG|WEXITED, NULL)", stopped);
   expect(call(kill, stopped, SIGCONT), "kill(%ld, SIGCONT)", stopped);
   // The continued child goes on to exit with its negative status' low byte.
   expect(call(kill, stopped, SIGKILL), "kill(%ld, SIGKILL)", stopped);

@@ -27,6 +27,13 @@ static void unix_addresses(void) {
   expect(call(connect, fd, &name, 1), "connect(%ld, %p, 1)", fd, (void*)&name);
   expect(call(connect, fd, NULL, 16), "connect(%ld, NULL, 16)", fd);
   expect(call(connect, fd, (void*)1, 16), "connect(%ld, 0x1, 16)", fd);
+  memset(name.sun_path, 0xee, sizeof name.sun_path);
+  strcpy(name.sun_path, "here");
+  expect(call(bind, fd, &name, 7), "bind(%ld, {sa_family=AF_UNIX, sun_path=\"here\"}, 7)", fd);
+  socklen_t size = 4;
+  memset(&name, 0xee, sizeof name);
+  expect(call(getsockname, fd, &name, &size), "getsockname(%ld, {sa_family=AF_UNIX, sun_path=\"he\"}, [4 => 7])", fd);
+  name.sun_family = AF_UNIX;
   memcpy(name.sun_path, "\0abstract\0x", 11);
   expect(call(connect, fd, &name, 13), "connect(%ld, {sa_family=AF_UNIX, sun_path=@\"abstract\\0x\"}, 13)", fd);
 }
@@ -41,6 +48,13 @@ static void internet_addresses(void) {
   socklen_t size = sizeof name;
   const long told = call(getsockname, fd, &name, &size);
   expect(told, "getsockname(%ld, {sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr(\"127.0.0.1\")}, [16])", fd, ntohs(name.sin_port));
+  // A buffer that is too small holds the beginning; the length is what it would have taken.
+  memset(&name, 0xee, sizeof name);
+  size = 1;
+  expect(call(getsockname, fd, &name, &size), "getsockname(%ld, %p, [1 => 16])", fd, (void*)&name);
+  size = 2;
+  expect(call(getsockname, fd, &name, &size), "getsockname(%ld, {sa_family=AF_INET}, [2 => 16])", fd);
+  size = sizeof name;
   expect(call(getpeername, fd, &name, &size), "getpeername(%ld, %p, [16])", fd, (void*)&name);
   expect(call(getsockname, fd, NULL, NULL), "getsockname(%ld, NULL, NULL)", fd);
   const struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(80), .sin6_addr = IN6ADDR_LOOPBACK_INIT};

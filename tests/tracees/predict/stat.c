@@ -48,6 +48,12 @@ int main(void) {
          "utimensat(AT_FDCWD, \"file\", [{tv_sec=1700000000, tv_nsec=123456789} /* 2023-11-14T22:13:20.123456789+0000 */, "
          "{tv_sec=1600000000, tv_nsec=0} /* 2020-09-13T12:26:40+0000 */], 0)");
   expect(call(utimensat, AT_FDCWD, "none", NULL, AT_SYMLINK_NOFOLLOW), "utimensat(AT_FDCWD, \"none\", NULL, AT_SYMLINK_NOFOLLOW)");
+  times[0].nsec = 123456;  // microseconds, to this call
+  times[1].nsec = -1;
+  expect(call(utimes, "file", times),
+         "utimes(\"file\", [{tv_sec=1700000000, tv_usec=123456} /* 2023-11-14T22:13:20.123456+0000 */, "
+         "{tv_sec=1600000000, tv_usec=%lu}])",
+         -1UL);
 #ifdef __x86_64__
   struct stat s;
   const long plain = call(stat, "file", &s);
@@ -82,5 +88,6 @@ int main(void) {
   pad_to_result(begin_line);
   note(" = %ld\n", size);
   expect(call(getdents64, dir, entry, sizeof entry), "getdents64(%ld, [], %zu)", dir, sizeof entry);
+  expect(call(getdents, dir, entry, sizeof entry), "getdents(%ld, [], %zu)", dir, sizeof entry);
   end();
 }

@@ -19,7 +19,6 @@ int main(void) {
   expect(now, "clock_gettime(CLOCK_PROCESS_CPUTIME_ID, {tv_sec=%ld, tv_nsec=%ld})", res.sec, res.nsec);
   expect(call(clock_gettime, 99, &res), "clock_gettime(0x63 /* CLOCK_??? */, %p)", (void*)&res);
 
-#ifdef __x86_64__
   struct {
     long interval_sec, interval_usec, value_sec, value_usec;
   } timer = {0, 0, 1000, 250000}, old;
@@ -30,7 +29,10 @@ int main(void) {
   timer.value_sec = timer.value_usec = 0;
   expect(call(setitimer, ITIMER_REAL, &timer, NULL),
          "setitimer(ITIMER_REAL, {it_interval={tv_sec=0, tv_usec=0}, it_value={tv_sec=0, tv_usec=0}}, NULL)");
-#endif
+  expect(call(setitimer, ITIMER_REAL, NULL, NULL), "setitimer(ITIMER_REAL, NULL, NULL)");
+  expect(call(getitimer, ITIMER_REAL, &old),
+         "getitimer(ITIMER_REAL, {it_interval={tv_sec=0, tv_usec=0}, it_value={tv_sec=0, tv_usec=0}})");
+  expect(call(getitimer, 9, &old), "getitimer(0x9 /* ITIMER_??? */, %p)", (void*)&old);
   expect(call(alarm, 5), "alarm(5)");
   expect(call(alarm, 0), "alarm(0)");
 

@@ -23,6 +23,7 @@ enum class Irregular : std::uint8_t {
   None,
   Sigreturn,   ///< shows the signal mask that it restores, from the frame on the stack
   Recvmsg,     ///< shows msg_namelen as it was before the call
+  Ptrace,      ///< PTRACE_GETREGSET: shows iov_len as it was before the call
   Socketcall,  ///< i386: a socket call whose arguments lie in memory
   Ipc,         ///< i386: a System V call whose arguments stand elsewhere
   Llseek,      ///< i386: the one call that passes the upper half of a number first
@@ -48,14 +49,24 @@ std::array<MaskPart, 2> signal_mask_parts(const Tables& tables, Abi abi, const R
 void decode_sigreturn(const Tables& tables, Abi abi, const RawSyscallEntry& entry, ReplayMemory& memory,
                       ValueTree& tree);
 
-// ── recvmsg (irregular/recvmsg.cc) ──
+// ── recvmsg, ptrace (irregular/length_before.cc) ──
 
-/// Replaces or completes the msghdr at tree.values()[1] by what the entry's record says of msg_namelen.
-void decode_recvmsg(Abi abi, const CallRegisters& registers, bool failed, ReplayMemory& memory, ValueTree& tree);
+/// A struct that begins with a pointer and its length, of which the call changes the length.
+struct LengthBefore {
+  std::size_t argument;               ///< that points to the struct: index of the register and of the value
+  std::string_view pointer_member{};  ///< shown as well if the call failed; may be empty
+  std::string_view member;
+  unsigned width;  ///< of the length, in bytes
+  NumberStyle style = NumberStyle::Unsigned;
+  std::uint64_t address = 0;  ///< of the struct
+};
 
-constexpr std::uint64_t namelen_address(Abi abi, const CallRegisters& registers) {
-  return zero_extend(registers.args[1], word_size(abi)) + word_size(abi);
-}
+/// Absent if the call has none, or no struct.
+std::optional<LengthBefore> find_length_before(Irregular irregular, Abi abi, const CallRegisters& registers);
+
+/// Completes the struct among tree.values() by what the entry's record says of its length; replaces it if the call
+/// failed.
+void decode_length_before(const LengthBefore& length, bool failed, ReplayMemory& memory, ValueTree& tree);
 
 // ── socketcall (irregular/socketcall.cc) ──
 
@@ -90,7 +101,8 @@ void read_for_irregular(Irregular irregular, const Tables& tables, Abi abi, cons
     for (const MaskPart& part : signal_mask_parts(tables, abi, entry))
       if (part.width != 0) memory.fetch(part.address, part.width);
   }
-  if (irregular == Irregular::Recvmsg && registers.args[1] != 0) memory.fetch(namelen_address(abi, registers), 4);
+  if (const auto length = find_length_before(irregular, abi, registers))
+    memory.fetch(length->address, word_size(abi) + length->width);
 }
 
 template <class Memory>

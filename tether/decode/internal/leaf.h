@@ -107,6 +107,7 @@ Value sockopt_name_leaf(const LeafContext&, const Leaf&);
 
 Value bpf_program_leaf(const LeafContext&, const Leaf&);
 Value old_dirents_leaf(const LeafContext&, const Leaf&);
+Value user_offset_leaf(const LeafContext&, const Leaf&);
 
 /// A signal by name; one that does not exist is a plain signed number: kill(1, 0), kill(1, -1). Its number is decimal.
 Value signal_value(Arena& arena, std::uint64_t number, unsigned width);

@@ -91,7 +91,8 @@ class ValueTree {
   void set_field_label(std::string_view label) { field_label_ = label; }
   /// Labels what was pushed since `mark`, if anything was. What names itself in its notation stays bare.
   void label(std::size_t mark, std::string_view label);
-  void set_nanoseconds(std::size_t mark, std::uint64_t nanoseconds);
+  /// The fraction of the time stamp at `mark`, of so many digits.
+  void set_fraction(std::size_t mark, std::uint64_t fraction, unsigned digits);
 
  private:
   void close(std::size_t mark, ValueKind kind);

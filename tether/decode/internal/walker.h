@@ -84,6 +84,10 @@ class Walker {
   /// In the exit pass of an `inout` pointer: of its pointee show only what the call wrote through further pointers.
   void show_only_outputs(bool only) { only_outputs_ = only; }
 
+  /// In the exit pass: what a length was before the call, so that of an output cut to its buffer no more is shown than
+  /// the kernel wrote: getsockname(2) returns the length that it would have needed.
+  void know_entry(Walker& entry) { entry_ = &entry; }
+
   /// The bytes that a pointer's walk would have read, without counting them.
   Bytes peek_pointee(const TypeNode& pointer, std::uint64_t address);
 
@@ -150,7 +154,7 @@ class Walker {
   void walk_struct(const StructNode& node, const Place& place, const Scope* scope);
   void walk_field(const FieldNode& field, const FieldNode* next, const Place& whole, const Scope& scope);
   bool is_zero(const FieldNode& field, const FieldNode* next, const Place& place) const;
-  void add_nanoseconds(std::size_t mark, const FieldNode& next, const Place& whole);
+  void add_fraction(std::size_t mark, const FieldNode& next, const Place& whole);
   void walk_array(const TypeNode& type, const Place& place, const Scope* scope);
   void walk_sequence(const TypeNode& type, const Place& place, const Scope* scope);
   void walk_records(const RecordsNode& node, const Place& place, const Scope* scope);
@@ -159,8 +163,9 @@ class Walker {
   std::uint64_t record_length(const RecordsNode& node, const Place& at) const;
   void walk_record(const RecordsNode& node, const Place& place, const Scope* scope);
   bool is_apart(const RecordsNode& node) const;
-  const RecordsNode* briefly_shown(const TypeNode& type) const;
-  void count_records(const RecordsNode& node, const Place& place);
+  bool is_counted(const TypeNode& type) const;
+  void count_entries(const TypeNode& type, const Place& place);
+  std::size_t count_records(const RecordsNode& node, const Place& place) const;
   std::uint64_t count_of(const TypeNode& array, const Scope* scope, std::uint64_t available, std::uint64_t element);
   std::uint64_t shown_of(std::uint64_t count) const;
 
@@ -174,6 +179,7 @@ class Walker {
   Tree& tree_;
 
   bool only_outputs_ = false;
+  Walker* entry_ = nullptr;
   unsigned depth_ = 0;
   std::size_t pieces_ = 0;
   std::size_t bytes_ = 0;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "tether/decode/internal/lookup.h"
+#include "tether/decode/internal/old_dirents.h"
 #include "tether/decode/internal/walker.h"
 
 namespace tether::decode {
@@ -77,7 +78,7 @@ void Walker<Memory, Tree>::walk_field(const FieldNode& field, const FieldNode* n
   walk(field.type, place, &scope);
   if constexpr (Tree::kBuilds) {
     tree_.label(mark, tables_.string(field.label));
-    if (next != nullptr && is_kind(type, Kind::Epoch)) add_nanoseconds(mark, *next, whole);
+    if (next != nullptr && is_kind(type, Kind::Epoch)) add_fraction(mark, *next, whole);
   }
 }
 
@@ -94,13 +95,12 @@ bool Walker<Memory, Tree>::is_zero(const FieldNode& field, const FieldNode* next
 
 /// A time stamp's fraction is the struct's next field: st_atime and st_atime_nsec, tv_sec and tv_nsec or tv_usec.
 template <class Memory, class Tree>
-void Walker<Memory, Tree>::add_nanoseconds(std::size_t mark, const FieldNode& next, const Place& whole) {
+void Walker<Memory, Tree>::add_fraction(std::size_t mark, const FieldNode& next, const Place& whole) {
   const std::string_view label = tables_.string(next.label);
   if (!label.ends_with("nsec") && !label.ends_with("usec")) return;
   const Place place = whole.sub(next.offset);
   const unsigned width = width_of(tables_.types[next.type], place);
-  const std::uint64_t fraction = number_at(place, width);
-  tree_.set_nanoseconds(mark, label.ends_with("usec") ? fraction * 1000 : fraction);
+  tree_.set_fraction(mark, number_at(place, width), label.ends_with("usec") ? 6 : 9);
 }
 
 // ── arrays and sequences ──
@@ -261,18 +261,31 @@ bool Walker<Memory, Tree>::is_apart(const RecordsNode& node) const {
   return label.empty() || label == "data";
 }
 
-/// The records that a pointer to `type` only counts, null if it shows what is there.
+/// True if without -v a pointer to `type` only says how many records lie there: /* 5 entries */.
 template <class Memory, class Tree>
-const RecordsNode* Walker<Memory, Tree>::briefly_shown(const TypeNode& type) const {
+bool Walker<Memory, Tree>::is_counted(const TypeNode& type) const {
+  if (settings_.verbose) return false;
   const TypeNode& element = type.op == TypeOp::Array ? tables_.types[type.a] : type;
-  if (element.op != TypeOp::Records || settings_.verbose) return nullptr;
-  const RecordsNode& records = tables_.records[element.a];
-  return records.brief != 0 ? &records : nullptr;
+  return element.op == TypeOp::Records ? tables_.records[element.a].brief != 0 : is_kind(element, Kind::Dirents);
 }
 
-/// Only how many there are: /* 5 entries */.
 template <class Memory, class Tree>
-void Walker<Memory, Tree>::count_records(const RecordsNode& node, const Place& place) {
+void Walker<Memory, Tree>::count_entries(const TypeNode& type, const Place& place) {
+  if constexpr (Tree::kBuilds) {
+    const TypeNode& element = type.op == TypeOp::Array ? tables_.types[type.a] : type;
+    if (element.op == TypeOp::Records) {
+      const RecordsNode& node = tables_.records[element.a];
+      return tree_.counted(place.address, count_records(node, place), tables_.string(node.brief), true);
+    }
+    std::size_t count = 0;
+    const std::span<const std::byte> bytes(memory_.at(place.bytes), place.bytes.size);
+    for_each_old_dirent(call_.abi, bytes, [&](std::span<const std::byte>) { ++count; });
+    tree_.counted(place.address, count, "entries", true);
+  }
+}
+
+template <class Memory, class Tree>
+std::size_t Walker<Memory, Tree>::count_records(const RecordsNode& node, const Place& place) const {
   const std::uint64_t align = node.align != 0 ? node.align : 1;
   std::size_t count = 0;
   for (Place at = place; at.bytes.size != 0; ++count) {
@@ -280,7 +293,7 @@ void Walker<Memory, Tree>::count_records(const RecordsNode& node, const Place& p
     if (length == 0 || is_last_record(node, at)) break;
     at = at.sub(static_cast<std::size_t>((length + align - 1) / align * align));
   }
-  if constexpr (Tree::kBuilds) tree_.counted(place.address, count, tables_.string(node.brief), true);
+  return count;
 }
 
 }  // namespace tether::decode

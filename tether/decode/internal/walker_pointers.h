@@ -80,18 +80,20 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
   if (target.op == TypeOp::Text) return walk_text_at(target, address, scope, available);
   if (is_kind(target, Kind::SockoptValue)) return walk_text_at(kPlainBytes, address, scope, available);
 
-  const RecordsNode* briefly = briefly_shown(target);
+  const bool is_brief = is_counted(target);
   const std::uint64_t want = std::min(extent(pointee, scope, available), available);
   const auto mark = tree_.mark();
-  if (want == 0 && briefly != nullptr) return count_records(*briefly, Place::in_memory({}, address));
-  if (available == 0 && target.op == TypeOp::Records) return tree_.close_list(mark);
+  if (want == 0 && is_brief) return count_entries(target, Place::in_memory({}, address));
+  if (available == 0 && (target.op == TypeOp::Records || is_kind(target, Kind::Dirents))) return tree_.close_list(mark);
   if (want == 0 && target.op == TypeOp::Array) {
     if (count_of(target, scope, available, 1) != 0) tree_.elided();
     return tree_.close_list(mark);
   }
   if (want == 0 && is_kind(target, Kind::Fdset) && call_.arg_value(0) == 0)
     return walk(pointee, Place::in_memory({}, address), scope);
-  const Bytes bytes = request(address, static_cast<std::size_t>(std::min<std::uint64_t>(want, kMaxPiece)));
+  Bytes bytes = request(address, static_cast<std::size_t>(std::min<std::uint64_t>(want, kMaxPiece)));
+  if (entry_ != nullptr && pointer.b != 0 && tables_.exprs[pointer.b].op == ExprOp::Deref)
+    bytes = bytes.sub(0, static_cast<std::size_t>(std::min(entry_->evaluate(pointer.b, nullptr), kMaxPiece)));
   const bool may_be_short = target.op == TypeOp::Array || target.op == TypeOp::Records || target.op == TypeOp::Seq ||
                             target.op == TypeOp::Choice || target.op == TypeOp::If || want > kMaxPiece ||
                             (target.op == TypeOp::Struct && has_open_end(tables_.structs[target.a]));
@@ -101,7 +103,7 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
     return tree_.address(address);
 
   const Place place = Place::in_memory(bytes, address);
-  if (briefly != nullptr) return count_records(*briefly, place);
+  if (is_brief) return count_entries(target, place);
   const TypeId settled = settle(pointee, place, scope);
   if (settled != 0) walk(settled, place, scope);
   const std::size_t pushed = tree_.mark() - mark;

@@ -7,12 +7,10 @@ struct IrregularCall {
   std::string_view name;
   Irregular irregular;
 };
-constexpr IrregularCall kIrregularCalls[] = {{"rt_sigreturn", Irregular::Sigreturn},
-                                             {"sigreturn", Irregular::Sigreturn},
-                                             {"recvmsg", Irregular::Recvmsg},
-                                             {"socketcall", Irregular::Socketcall},
-                                             {"ipc", Irregular::Ipc},
-                                             {"_llseek", Irregular::Llseek}};
+constexpr IrregularCall kIrregularCalls[] = {
+    {"rt_sigreturn", Irregular::Sigreturn}, {"sigreturn", Irregular::Sigreturn},   {"recvmsg", Irregular::Recvmsg},
+    {"ptrace", Irregular::Ptrace},          {"socketcall", Irregular::Socketcall}, {"ipc", Irregular::Ipc},
+    {"_llseek", Irregular::Llseek}};
 
 }  // namespace
 

@@ -56,6 +56,25 @@ TEST(Recvmsg, ShowsTheNameLengthBeforeAndAfter) {
   EXPECT_EQ(h.text(47, {3, 0x1000}, 5), "recvmsg(3, {msg_name=NULL, msg_namelen=128}) = 5");
 }
 
+TEST(Regset, ShowsTheLengthBeforeAndAfter) {
+  constexpr std::uint64_t kGetRegset = 0x4204;  // PTRACE_GETREGSET
+  TableBuilder b;
+  const TypeId iov =
+      b.structure("iovec", 16, {{"iov_base", 0, b.scalar(Kind::Addr, 8)}, {"iov_len", 8, b.scalar(Kind::Ulong, 8)}});
+  const TypeId word = b.scalar(Kind::Hex, 8);
+  b.call(101, "ptrace", {{"request", word}, {"pid", word}, {"note", word}, {"iov", b.pointer(iov, kOut)}});
+  Harness h(b.table_set());
+  ArrayMemory after;
+  h.memory.put_object(0x1000, Time{0x5000, 4096});
+  after.put_object(0x1000, Time{0x5000, 216});
+  h.memory_at_exit = &after;
+  EXPECT_EQ(h.text(101, {kGetRegset, 1, 1, 0x1000}, 0),
+            "ptrace(0x4204, 0x1, 0x1, {iov_base=0x5000, iov_len=4096 => 216}) = 0");
+  EXPECT_EQ(h.text(101, {kGetRegset, 1, 1, 0x1000}, -22),
+            "ptrace(0x4204, 0x1, 0x1, {iov_base=0x5000, iov_len=4096}) = -1 EINVAL");
+  EXPECT_EQ(h.text(101, {kGetRegset + 1, 1, 1, 0x1000}, -22), "ptrace(0x4205, 0x1, 0x1, 0x1000) = -1 EINVAL");
+}
+
 TEST(Socketcall, IsDecodedAsTheCallThatItStandsFor) {
   TableBuilder b;
   b.call(102, "socketcall", {{"call", b.scalar(Kind::Int, 4), 4}, {"args", b.scalar(Kind::Addr, 4), 4}});

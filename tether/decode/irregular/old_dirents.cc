@@ -1,5 +1,7 @@
 // getdents(2), the old call: records whose type is the byte before their end, so no description of fields can say it.
 
+#include "tether/decode/internal/old_dirents.h"
+
 #include <array>
 #include <vector>
 
@@ -27,16 +29,9 @@ Value dirent_value(const LeafContext& context, std::span<const std::byte> record
 }  // namespace
 
 Value old_dirents_leaf(const LeafContext& context, const Leaf& leaf) {
-  const std::size_t length_at = 2 * word_size(context.abi);
-  const std::size_t shortest = length_at + 2 + 2;  // an empty name's NUL and the type
   std::vector<Value> entries;
-  std::span<const std::byte> rest = leaf.bytes;
-  while (rest.size() >= shortest) {
-    const std::uint64_t length = load_number(rest.data() + length_at, 2);
-    if (length < shortest || length > rest.size()) break;
-    entries.push_back(dirent_value(context, rest.first(length)));
-    rest = rest.subspan(length);
-  }
+  for_each_old_dirent(context.abi, leaf.bytes,
+                      [&](std::span<const std::byte> record) { entries.push_back(dirent_value(context, record)); });
   return list_value(context.arena, entries);
 }
 

@@ -8,37 +8,17 @@ namespace tether {
 
 namespace {
 
-/// The kernel's ways of saying "interrupted", which it never lets a program see (include/linux/errno.h).
-struct RestartError {
-  std::int32_t number;
-  std::string_view name;
-  std::string_view text;
-};
-constexpr RestartError kRestartErrors[] = {
-    {512, "ERESTARTSYS", "To be restarted if SA_RESTART is set"},
-    {513, "ERESTARTNOINTR", "To be restarted"},
-    {514, "ERESTARTNOHAND", "To be restarted if no handler"},
-    {516, "ERESTART_RESTARTBLOCK", "Interrupted by signal"},
-};
-
 void append_error(std::string& out, const SyscallResult& result) {
-  std::string_view name = result.error_name;
-  std::string_view text = result.error_text;
-  for (const RestartError& restart : kRestartErrors) {
-    if (restart.number != result.error.value) continue;
-    if (name.empty()) name = restart.name;
-    if (text.empty()) text = restart.text;
-  }
   out.push_back(' ');
-  if (name.empty()) {
+  if (result.error_name.empty()) {
     out.append("(errno ");
     append_signed(out, result.error.value);
     return out.push_back(')');
   }
-  append_printable(out, name);
-  if (text.empty()) return;
+  append_printable(out, result.error_name);
+  if (result.error_text.empty()) return;
   out.append(" (");
-  append_printable(out, text);
+  append_printable(out, result.error_text);
   out.push_back(')');
 }
 
@@ -52,7 +32,7 @@ void append_returned(std::string& out, const SyscallResult& result, const ValueT
   if (options.constants == ConstantStyle::Numbers) return;
   out.append(" (");
   if (is_date) {
-    append_date(out, result.value, 0);
+    append_date(out, result.value, {});
   } else {
     append_value(out, decoded, {});
   }

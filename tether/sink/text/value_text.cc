@@ -271,8 +271,9 @@ void ValueWriter::date(const Value& value) {
   const std::size_t before = out_.size();
   begin(&Palette::dim);
   out_.append(" /* ");
-  const std::uint64_t nanoseconds = value.symbols_ != nullptr ? value.symbols().remainder : 0;
-  if (append_date(out_, static_cast<std::int64_t>(value.number), nanoseconds)) {
+  DateFraction fraction;
+  if (value.symbols_ != nullptr) fraction = {value.symbols().remainder, value.symbols().fraction_digits};
+  if (append_date(out_, static_cast<std::int64_t>(value.number), fraction)) {
     out_.append(" */");
     end();
   } else {

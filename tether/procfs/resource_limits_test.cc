@@ -1,4 +1,4 @@
-#include "tether/procfs/limits.h"
+#include "tether/procfs/resource_limits.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Kills tether with SIGKILL at random moments while it changes processes that check themselves; its guardian must leave them as they were.
+
+    tests/control/kills.py --tether build/test/tether --tracees build/test/tests/tracees/bin [--rounds 300] [--seed 42] [--only VERB]
+
+Each verb is run again and again with --until-exit on a subject in some state, and killed after a random time. Afterwards the guardian must be gone, the
+journal must have nothing left to undo, the subject's mappings, descriptors, masks, limits and umask must be as before, and in the end the subject's own
+checks must pass. Prints a line per pair of verb and subject; exit status 1 if there was harm.
+"""
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PATIENCE = 20.0
+
+SUBJECTS = {
+    "blocked": ["eintr_timing", "restarted"],
+    "computing": ["registers_kept"],
+    "reading": ["pipe_checksum"],
+    "signalled": ["signal_storm"],
+    "blocked32": ["eintr_timing.32", "restarted"],
+    "computing32": ["registers_kept.32"],
+}
+
+# What is run: words, PID standing for the subject's. All of it must be taken back when tether ends.
+VERBS = {
+    "set": ["set", "--until-exit", "PID", "umask=01", "cwd=/", "nice=1", "rlimit.core=0"],
+}
+
+
+def read_state(pid: int) -> dict:
+    """What must be the same before and after; parts that change by themselves are left out."""
+    root = Path(f"/proc/{pid}")
+    maps = [line for line in (root / "maps").read_text().splitlines() if not line.endswith(("[heap]", "[stack]"))]
+    descriptors = {entry.name: os.readlink(entry) for entry in (root / "fd").iterdir()}
+    keys = ("SigIgn", "SigCgt", "TracerPid", "Umask")
+    status = [line for line in (root / "status").read_text().splitlines() if line.startswith(keys)]
+    return {"maps": maps, "descriptors": descriptors, "status": status, "cwd": os.readlink(root / "cwd"),
+            "limits": (root / "limits").read_text(), "nice": os.getpriority(os.PRIO_PROCESS, pid)}
+
+
+def differences(before: dict, after: dict) -> list[str]:
+    return [f"{key}: {before[key]!r} has become {after[key]!r}" for key in before if before[key] != after[key]]
+
+
+def guardians_of(pid: int) -> list[int]:
+    """Processes of tether's that have been told of `pid`: its name is set only after the fork, so it is not asked for."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_text().split("\0") if entry.name.isdigit() else []
+            if words and Path(words[0]).name == "tether" and str(pid) in words:
+                found.append(int(entry.name))
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
+def await_that(condition) -> bool:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.002)
+    return True
+
+
+class Torture:
+    def __init__(self, options):
+        self.options = options
+        self.random = random.Random(options.seed)
+        self.harms: list[str] = []
+        self.said = tempfile.TemporaryFile("w+")  # what tether and its guardians say
+
+    def left_to_undo(self, pid: int) -> list[str]:
+        text = subprocess.run([self.options.tether, "journal", "--json", str(pid)], capture_output=True, text=True).stdout
+        lines = [json.loads(line) for line in text.splitlines()]
+        return [line["description"] for line in lines if line["outcome"] in ("begun", "made") and line["is"]["kind"] != "deed"]
+
+    def kill_once(self, words: list[str], pid: int) -> bool:
+        """Whether tether was still at it when it was killed."""
+        command = [self.options.tether] + [str(pid) if word == "PID" else word for word in words]
+        tether = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.said)
+        time.sleep(self.random.expovariate(1 / 0.004))
+        was_alive = tether.poll() is None
+        tether.kill()
+        tether.wait()
+        return was_alive
+
+    def run_pair(self, verb: str, subject: str) -> None:
+        argv = SUBJECTS[subject]
+        program = Path(self.options.tracees) / argv[0]
+        if not program.exists():
+            print(f"{verb:10} {subject:12} left out: {program.name} was not built")
+            return
+        tracee = subprocess.Popen([program] + argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        harms, killed = [], 0
+        try:
+            if not tracee.stdout.readline().startswith("ready"):
+                raise RuntimeError(f"{argv} does not begin")
+            time.sleep(0.1)  # its threads map and open what they need
+            before = read_state(tracee.pid)
+            for _ in range(self.options.rounds):
+                killed += self.kill_once(VERBS[verb], tracee.pid)
+                if not await_that(lambda: not guardians_of(tracee.pid)):
+                    harms.append("the guardian does not end")
+                    break
+                if not await_that(lambda: not differences(before, read_state(tracee.pid))):
+                    harms += differences(before, read_state(tracee.pid))
+                    self.said.seek(0)
+                    harms.append(f"tether said: {self.said.read()[-600:]!r}")
+                    break
+            if left := self.left_to_undo(tracee.pid):
+                harms.append(f"left in the journal: {left[:3]}")
+            tracee.stdin.close()
+            said = tracee.stdout.read()
+            if tracee.wait(PATIENCE) != 0 or "ok" not in said and "WRONG" not in said:
+                harms.append(f"the subject says {said[-300:]!r} and ends with {tracee.returncode}")
+        except (ProcessLookupError, FileNotFoundError, BrokenPipeError, subprocess.TimeoutExpired) as error:
+            harms.append(f"{error!r}; the subject: {tracee.poll()}")
+        finally:
+            tracee.kill()
+            tracee.wait()
+        print(f"{verb:10} {subject:12} {self.options.rounds} rounds, killed at work in {killed}, harm: {harms or 'none'}", flush=True)
+        self.harms += harms
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tether", required=True)
+    parser.add_argument("--tracees", required=True)
+    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=VERBS)
+    options = parser.parse_args()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    with tempfile.TemporaryDirectory() as state:
+        os.environ["XDG_STATE_HOME"] = state
+        torture = Torture(options)
+        for verb in [options.only] if options.only else VERBS:
+            for subject in SUBJECTS:
+                torture.run_pair(verb, subject)
+    return 1 if torture.harms else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

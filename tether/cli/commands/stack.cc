@@ -1,0 +1,85 @@
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tether/cli/change_options.h"
+#include "tether/cli/command_line.h"
+#include "tether/cli/messages.h"
+#include "tether/cli/numbers.h"
+#include "tether/cli/stack_report.h"
+#include "tether/cli/target.h"
+#include "tether/cli/verb.h"
+
+namespace tether::cli {
+
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: tether stack [OPTIONS] PID[:TID]\n"
+    "       tether stack [OPTIONS] -n NAME\n\n"
+    "Shows the back traces of all threads of a process, or of one. The process stands still only while registers and "
+    "stacks are copied.\n\nOptions:\n";
+
+constexpr unsigned kMostFramesEver = 100'000;
+
+struct Settings {
+  std::optional<std::string> name;
+  StackOptions stack;
+  bool is_json = false;
+  bool wants_help = false;
+};
+
+const std::vector<Option<Settings>>& options() {
+  static const std::vector<Option<Settings>> kOptions = {
+      name_option<Settings>(),
+      {{'k', "kernel", OptionShape::Takes::Nothing, "", "show also where each thread stands in the kernel"},
+       [](Settings& s, Argument) {
+         s.stack.kernel = StackOptions::Kernel::Yes;
+         return ok();
+       }},
+      {{0, "no-lines", OptionShape::Takes::Nothing, "", "leave out source lines and inlined functions"},
+       [](Settings& s, Argument) {
+         s.stack.detail = symbol::Symbolizer::Detail::Symbol;
+         return ok();
+       }},
+      {{0, "frames", OptionShape::Takes::Value, "N", "show at most N frames of each thread (default: 256)"},
+       [](Settings& s, Argument count) -> Result<void> {
+         s.stack.most_frames = TETHER_TRY(parse_count(*count, "--frames", kMostFramesEver));
+         if (s.stack.most_frames == 0)
+           return fail({.code = ErrorCode::Malformed, .message = "--frames: no frame would be shown", .hint = {}});
+         return ok();
+       }},
+      {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object"},
+       [](Settings& s, Argument) {
+         s.is_json = true;
+         return ok();
+       }},
+      {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"},
+       [](Settings& s, Argument) {
+         s.wants_help = true;
+         return ok();
+       }},
+  };
+  return kOptions;
+}
+
+}  // namespace
+
+int run_stack(const Invocation& invocation) {
+  Settings settings;
+  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
+  if (!words.has_value()) return complain(words.error());
+  if (settings.wants_help) return print_help(kUsage, options());
+  const auto taken = take_target(settings.name, words->words);
+  if (!taken.has_value()) return complain_of_target(taken.error());
+  if (!taken->rest.empty())
+    return complain(
+        {.code = ErrorCode::Malformed,
+         .message = "stack takes one process, and then nothing more: '" + std::string(taken->rest.front()) + "'",
+         .hint = "see `tether help stack`"});
+  const auto report = make_stack_report(taken->target, settings.stack);
+  if (!report.has_value()) return complain_of_target(report.error());
+  return print_text(settings.is_json ? stack_json(*report) : stack_text(*report));
+}
+
+}  // namespace tether::cli
