@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 # The verbs whose options have a page. strace's are trace's, and replay's a part of them, as their pages say.
-PAGES = {verb: f"tether-{verb}.1" for verb in ("trace", "doctor", "set", "journal", "undo", "stack")}
+PAGES = {verb: f"tether-{verb}.1" for verb in ("trace", "doctor", "set", "journal", "undo", "stack", "mem", "patch")}
 
 
 def roff_complaints(page: pathlib.Path) -> str:
@@ -22,9 +22,13 @@ def spellings(text: str) -> set[str]:
     return {part.strip() for part in text.split(", ") if part.strip().startswith("-")}
 
 
-def options_of_help(tether: str, verb: str) -> set[str]:
-    listing = subprocess.run([tether, verb, "--help"], capture_output=True, text=True, check=True).stdout
+def options_of_help(tether: str, *verb: str) -> set[str]:
+    """Those of a family's members (`mem read`, `mem write`) taken together: they share a page."""
+    listing = subprocess.run([tether, *verb, "--help"], capture_output=True, text=True, check=True).stdout
     found = set()
+    if "\nCommands:\n" in listing:
+        for member in re.findall(r"^  (\w+)  ", listing.split("\nCommands:\n")[1], re.M):
+            found |= options_of_help(tether, *verb, member)
     for line in listing.splitlines():
         if match := re.match(r"^ {2,6}(-\S.*?)(?:\s{2,}|$)", line):
             found |= spellings(match.group(1))
