@@ -8,9 +8,10 @@
 
 #include "tether/cli/address.h"
 #include "tether/cli/change_options.h"
-#include "tether/cli/commands/mem_verbs.h"
+#include "tether/cli/mem_options.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
+#include "tether/cli/sub_verbs.h"
 #include "tether/cli/target.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/memory_value.h"
@@ -157,7 +158,7 @@ int run_mem_read(const Invocation& invocation) {
     return complain({.code = ErrorCode::Malformed,
                      .message = "mem read takes an address, and a type if you like",
                      .hint = "tether mem read PID 0x7f0012345678 u32[4]"});
-  const auto address = find_address(pid, taken->rest[0]);
+  const auto address = find_address(taken->target, taken->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
   if (taken->rest.size() == 1) return show_bytes(pid, *address, settings);
   const auto word = procfs::read_word_size(leader_of(pid));
