@@ -124,7 +124,7 @@ std::string register_text(const RegisterReport& report, RegisterHeading heading)
     text = "thread " + std::to_string(report.tid.value) + " (";
     append_printable(text, report.name);
     text += "), " + std::string(abi_name(report.abi));
-    if (report.call) text += ", in " + call_text(report);
+    if (report.call) text += ", in " + call_text(report) + "()";
     text += "\n";
   }
   for (const RegisterView& view : report.views) {
