@@ -22,6 +22,7 @@ constexpr Verb kVerbs[] = {
     {"patch", "change the code of a running process", run_patch},
     {"set", "change limits and scheduling of a running process", run_set},
     {"stack", "show the back traces of a process's threads", run_stack},
+    {"tty", "move a program to this terminal", run_tty},
     {"break", "stop where a process comes by, or touches data: print, count, log, trace back", run_break},
     {"journal", "show what tether changed in a process", run_journal},
     {"undo", "take back what tether changed in a process", run_undo},

@@ -36,6 +36,7 @@ int run_sig(const Invocation& invocation);
 int run_mem(const Invocation& invocation);
 int run_patch(const Invocation& invocation);
 int run_set(const Invocation& invocation);
+int run_tty(const Invocation& invocation);
 int run_stack(const Invocation& invocation);
 int run_regs(const Invocation& invocation);
 int run_step(const Invocation& invocation);
