@@ -1,7 +1,7 @@
 #include "tether/arch/register_view.h"
 
-#include <asm/sigcontext.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/user.h>
 
 #include <cmath>
@@ -165,7 +165,7 @@ TEST(RegisterCatalog, WithoutAvxHasNoYmm) {
 
 TEST(XstateLayout, OfThisMachineHasTheLegacyAreaWhereTheHeaderSays) {
   const XstateLayout host = host_xstate_layout();
-  EXPECT_EQ(host.offset(XstateFeature::Sse), offsetof(_fpstate_64, xmm_space));
+  EXPECT_EQ(host.offset(XstateFeature::Sse), offsetof(_fpstate, _xmm));
   if (host.has(XstateFeature::Avx)) {
     EXPECT_EQ(host.offset(XstateFeature::Avx), offsetof(_xstate, ymmh));
   }

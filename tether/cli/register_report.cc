@@ -17,7 +17,7 @@ namespace tether::cli {
 namespace {
 
 constexpr std::size_t kNameWidth = 10;
-constexpr std::int64_t kMostDecimal = INT32_MAX;
+constexpr std::int64_t kMostDecimal = 0xffff;  // beyond that it is an address or a pattern of bits
 
 std::optional<RegisterGroup> find_group(std::string_view word) {
   for (std::size_t i = 0; i < kRegisterGroups; ++i)
