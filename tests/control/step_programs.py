@@ -154,6 +154,21 @@ def check_kills(tether: str, tracees: str) -> None:
                 expect(tracee.returncode == 0 and rest == "ok 6\n", f"{number.name}, round {round_}: {tracee.returncode} {rest}")
 
 
+def check_blocked(tether: str, tracees: str) -> None:
+    """Threads that are blocked in calls of all kinds are stepped for a moment: none of the calls may return EINTR."""
+    with subprocess.Popen([tracees + "/eintr_timing", "all", "0"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as tracee:
+        assert tracee.stdin and tracee.stdout
+        tracee.stdout.readline()
+        for thread in os.listdir(f"/proc/{tracee.pid}/task"):
+            with subprocess.Popen([tether, "step", "-q", f"{tracee.pid}:{thread}"], stdout=subprocess.DEVNULL) as run:
+                try:
+                    run.wait(0.03)
+                except subprocess.TimeoutExpired:
+                    run.send_signal(signal.SIGINT)
+        rest, _ = tracee.communicate(timeout=PATIENCE)
+        expect(tracee.returncode == 0, f"blocked threads: {rest}")
+
+
 def wait_until_traced(pid: int) -> None:
     while "TracerPid:\t0\n" in pathlib.Path(f"/proc/{pid}/status").read_text():
         pass
@@ -169,6 +184,7 @@ def main() -> int:
         check_goals(tether)
         check_ends(tether)
         check_kills(tether, tracees)
+        check_blocked(tether, tracees)
         os.chdir("/")
     print("\n".join(problems) if problems else "ok")
     return 1 if problems else 0
