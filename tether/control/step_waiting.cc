@@ -115,13 +115,16 @@ Result<void> Stepper::release() {
 /// Interrupts the thread, wherever it runs, and brings it to a stop from which the kernel begins an interrupted system
 /// call again.
 Result<void> Stepper::bring_to_stop() {
+  TETHER_CHECK(sys::interrupt(tid()));
   for (;;) {
-    TETHER_CHECK(sys::interrupt(tid()));  // any stop that comes instead of the one asked for takes its place
     auto stop = await_stop(tid(), kPatience);
     if (!stop.has_value() && stop.error().code == ErrorCode::Busy) continue;
     if (!stop.has_value()) return fail(std::move(stop).error());
     if (std::holds_alternative<SyscallEntryStop>(*stop) || std::holds_alternative<SyscallExitStop>(*stop)) {
       const bool enters = std::holds_alternative<SyscallEntryStop>(*stop);
+      // Any stop takes the place of the one that was asked for. Asked again before it goes on, the thread cannot come
+      // back to its program with EINTR.
+      TETHER_CHECK(sys::interrupt(tid()));
       TETHER_CHECK(resume(std::move(*stop), enters ? Until::NextSyscallStop : Until::NextEvent));
       continue;
     }
