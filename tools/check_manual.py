@@ -8,8 +8,8 @@ import re
 import subprocess
 import sys
 
-# The verbs whose options have a page. strace's are trace's, and replay's a part of them, as their pages say.
-PAGES = {verb: f"tether-{verb}.1" for verb in ("trace", "doctor", "set", "journal", "undo", "stack", "mem", "patch")}
+# Verbs without a page of their options: strace's are trace's, replay's a part of them, as their pages say.
+WITHOUT_OPTIONS = {"strace", "replay", "help", "version"}
 
 
 def roff_complaints(page: pathlib.Path) -> str:
@@ -22,14 +22,17 @@ def spellings(text: str) -> set[str]:
     return {part.strip() for part in text.split(", ") if part.strip().startswith("-")}
 
 
-def options_of_help(tether: str, *verb: str) -> set[str]:
-    """Those of a family's members (`mem read`, `mem write`) taken together: they share a page."""
-    listing = subprocess.run([tether, *verb, "--help"], capture_output=True, text=True, check=True).stdout
-    found = set()
-    if "\nCommands:\n" in listing:
-        for member in re.findall(r"^  (\w+)  ", listing.split("\nCommands:\n")[1], re.M):
-            found |= options_of_help(tether, *verb, member)
-    for line in listing.splitlines():
+def commands_of_help(text: str) -> list[str]:
+    """The names under "Commands:"; none if there is no such list."""
+    _, _, listing = text.partition("\nCommands:\n")
+    return re.findall(r"^  (\S+)  ", listing, re.MULTILINE)
+
+
+def options_of_help(tether: str, verb: str) -> set[str]:
+    """Those of a verb; of a family of verbs (fd, mem), those of all its members."""
+    text = subprocess.run([tether, *verb.split(), "--help"], capture_output=True, text=True, check=True).stdout
+    found = set().union(*(options_of_help(tether, f"{verb} {member}") for member in commands_of_help(text)))
+    for line in text.splitlines():
         if match := re.match(r"^ {2,6}(-\S.*?)(?:\s{2,}|$)", line):
             found |= spellings(match.group(1))
     return found
@@ -51,7 +54,14 @@ def main() -> int:
     for page in sorted(folder.glob("*.1")):
         if complaints := roff_complaints(page):
             problems.append(complaints)
-    for verb, name in PAGES.items():
+    listing = subprocess.run([tether, "help"], capture_output=True, text=True, check=True).stdout
+    for verb in commands_of_help(listing):
+        if verb in WITHOUT_OPTIONS:
+            continue
+        name = f"tether-{verb}.1"
+        if not (folder / name).exists():
+            problems.append(f"tether {verb} has no page {name}")
+            continue
         helped, paged = options_of_help(tether, verb), options_of_page(folder / name)
         if not helped:
             problems.append(f"tether {verb} --help lists no options")

@@ -32,6 +32,14 @@ SUBJECTS = {
 # What is run: words, PID standing for the subject's. All of it must be taken back when tether ends.
 VERBS = {
     "set": ["set", "--until-exit", "PID", "umask=01", "cwd=/", "nice=1", "rlimit.core=0"],
+    "sig mask": ["sig", "mask", "--until-exit", "PID", "+SIGHUP"],
+    "sig drop": ["sig", "drop", "PID", "SIGHUP"],
+    "fd dup": ["fd", "dup", "--until-exit", "PID", "1", "70"],
+    "fd redirect": ["fd", "redirect", "--until-exit", "PID", "2", "/dev/null"],
+    "fd tee": ["fd", "tee", "PID", "1", "/dev/null"],
+    "call": ["call", "PID", "getppid()"],
+    "call libc": ["call", "PID", "libc:getppid()"],
+    "load": ["load", "--until-exit", "PID", "LIBRARY"],
 }
 
 
@@ -86,7 +94,9 @@ class Torture:
 
     def kill_once(self, words: list[str], pid: int) -> bool:
         """Whether tether was still at it when it was killed."""
-        command = [self.options.tether] + [str(pid) if word == "PID" else word for word in words]
+        is_32_bit = os.readlink(f"/proc/{pid}/exe").endswith(".32")
+        library = str(Path(self.options.tracees).resolve() / ("loadable.32.so" if is_32_bit else "loadable.so"))
+        command = [self.options.tether] + [{"PID": str(pid), "LIBRARY": library}.get(word, word) for word in words]
         tether = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.said)
         time.sleep(self.random.expovariate(1 / 0.004))
         was_alive = tether.poll() is None

@@ -111,5 +111,6 @@ PROGRAMS = [
 ]
 PROGRAMS += variants({"ls -l", "cat", "tar c", "bash traps", "python3 script", "curl", "32-bit: signals"}, ["-v"])
 PROGRAMS += variants({"ls -l", "cat", "tar c", "bash traps", "python3 script", "curl"}, ["-y"])
+PROGRAMS += variants({"ls -l", "cat", "bash traps", "python3 script"}, ["-yy"])
 PROGRAMS += variants({"ls -l", "cat", "bash traps", "python3 script"}, ["-s", "200"])
 PROGRAMS += variants({"cat", "grep -r", "find", "bash traps", "python3 script"}, ["-X", "raw"])

@@ -24,6 +24,7 @@ RULES = [
     (r"((?:ru|si)_[us]time=)(\{.*?\}|\d+(?: /\* \S+ s \*/)?)", r"\1TIME", "CPU time used"),
     (r"ru_(maxrss|minflt|majflt|inblock|oublock|nvcsw|nivcsw)=\d+", r"ru_\1=N", "resources used"),
     (r"\b(pipe|socket):\[\d+\]", r"\1:[N]", "inode numbers of pipes and sockets"),
+    (r"\b((?:TCP|UDP)(?:v6)?|UNIX(?:-[A-Z]+)?):\[\d+(?:(->)\d+)?(?=[\],])", r"\1:[N\2", "the same of sockets whose protocol is told"),
     (r"munmap\(0xADDRESS, \d{7,8}\)", "munmap(0xADDRESS, N)", "what the C library cuts off a new arena depends on its random address"),
     (r'"\d+\.\d\d \d+\.\d\d\\n", (\d+)\) = \d+', r'"UPTIME", \1) = N', "/proc/uptime"),
     (r'(read\(\d+, ")<?[\d.]+>? \(\w+\) .*?"\.\.\., (\d+)\) = \d+', r'\1STAT", \2) = N', "/proc/PID/stat"),

@@ -11,6 +11,7 @@
   X(Dup, dup, dup)                                                   \
   X(Dup2, dup2, dup2)                                                \
   X(Dup3, dup3, dup3)                                                \
+  X(EpollCtl, epoll_ctl, epoll_ctl)                                  \
   X(Exit, exit, exit)                                                \
   X(Fchdir, fchdir, fchdir)                                          \
   X(Fcntl64, fcntl, fcntl64)                                         \
@@ -18,6 +19,7 @@
   X(Getcwd, getcwd, getcwd)                                          \
   X(Getpgid, getpgid, getpgid)                                       \
   X(Getpid, getpid, getpid)                                          \
+  X(Getppid, getppid, getppid)                                       \
   X(Getsid, getsid, getsid)                                          \
   X(Gettid, gettid, gettid)                                          \
   X(Ioctl, ioctl, ioctl)                                             \
@@ -47,5 +49,6 @@
   X(Tee, tee, tee)                                                   \
   X(Tgkill, tgkill, tgkill)                                          \
   X(Umask, umask, umask)                                             \
+  X(Wait4, wait4, wait4)                                             \
   X(Write, write, write)
 // clang-format on

@@ -14,4 +14,14 @@ bool is_harmless_to_restart(SyscallNr nr, std::uint64_t first_argument) {
   return std::find(calls.begin(), calls.end(), nr.number) != calls.end();
 }
 
+bool has_restart_block(SyscallNr nr) {
+  const auto calls =
+      nr.abi == Abi::X86_64 ? arch::x86_64::calls_with_restart_block() : arch::i386::calls_with_restart_block();
+  return std::find(calls.begin(), calls.end(), nr.number) != calls.end();
+}
+
+bool is_restart_call(SyscallNr nr) {
+  return nr.number == (nr.abi == Abi::X86_64 ? arch::x86_64::kRestartCall : arch::i386::kRestartCall);
+}
+
 }  // namespace tether

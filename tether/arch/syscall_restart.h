@@ -16,6 +16,16 @@ namespace tether {
 /// socketcall and ipc are.
 bool is_harmless_to_restart(SyscallNr nr, std::uint64_t first_argument);
 
+/// True if the kernel notes, when the call is interrupted, how to go on with it, in a place that each thread has once
+/// (struct restart_block): another such call overwrites what the first left there.
+bool has_restart_block(SyscallNr nr);
+
+/// True for restart_syscall, the call by which the kernel goes on from that place. Which call it was is lost.
+bool is_restart_call(SyscallNr nr);
+
+/// The kernel's internal "go on by restart_syscall" (include/linux/errno.h, ERESTART_RESTARTBLOCK).
+inline constexpr std::int64_t kRestartByBlock = 516;
+
 /// The kernel's internal "restart unless a handler runs" (include/linux/errno.h, ERESTARTNOHAND).
 inline constexpr std::int64_t kRestartUnlessHandled = 514;
 

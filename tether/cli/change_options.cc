@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "tether/cli/exit_status.h"
+#include "tether/base/signal_name.h"
 #include "tether/cli/messages.h"
 #include "tether/sink/text/string_text.h"
 
@@ -34,19 +34,11 @@ std::string report_of(const std::vector<Changes>& all, const ChangeSettings& set
   return settings.until_exit ? text + "until tether ends (Ctrl-C)\n" : text;
 }
 
-ChangePolicy policy_of(const ChangeSettings& settings) {
-  return {
-      .lasting = settings.until_exit ? Lasting::UntilExit : Lasting::Yes,
-      .mode = settings.is_dry_run ? ChangePolicy::Mode::DryRun : ChangePolicy::Mode::Make,
-      .irrevocable = settings.is_forced ? ChangePolicy::Irrevocable::Make : ChangePolicy::Irrevocable::Refuse,
-      .confined = settings.is_forced ? RemoteCallOptions::Confined::TryAnyway : RemoteCallOptions::Confined::Refuse};
-}
-
 int change_in_guardian(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work,
                        Front& front) {
   std::vector<Changes> all;
   for (const Pid pid : pids) {
-    auto changes = Changes::open(pid, policy_of(settings));
+    auto changes = Changes::open(pid, change_policy(settings));
     Result<void> worked;
     if (changes.has_value()) {
       all.push_back(std::move(*changes));
@@ -68,16 +60,33 @@ int change_in_guardian(const ChangeSettings& settings, const std::vector<Pid>& p
 
 }  // namespace
 
+ChangePolicy change_policy(const ChangeSettings& settings) {
+  return {
+      .lasting = settings.until_exit ? Lasting::UntilExit : Lasting::Yes,
+      .mode = settings.is_dry_run ? ChangePolicy::Mode::DryRun : ChangePolicy::Mode::Make,
+      .irrevocable = settings.is_forced ? ChangePolicy::Irrevocable::Make : ChangePolicy::Irrevocable::Refuse,
+      .confined = settings.is_forced ? RemoteCallOptions::Confined::TryAnyway : RemoteCallOptions::Confined::Refuse};
+}
+
 int print_text(std::string_view text) {
   const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   return is_written ? 0 : kFailed;
 }
 
-int run_change(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work) {
-  const auto end =
-      run_guarded(Isolation::OwnSession, [&](Front& front) { return change_in_guardian(settings, pids, work, front); });
+int status_of_guarded(const Result<GuardedEnd>& end, Pid pid) {
   if (!end.has_value()) return complain(end.error());
-  return end->was_killed ? die_of(Signal(end->status)) : end->status;
+  if (!end->was_killed) return end->status;
+  return complain({.code = ErrorCode::Io,
+                   .message = "the guardian, which makes the changes, was killed by " +
+                              std::string(find_signal_name(Signal(end->status))),
+                   .hint = "`tether undo " + std::to_string(pid.value) + "` takes back what it has left"});
+}
+
+int run_change(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work) {
+  return status_of_guarded(
+      run_guarded(Isolation::OwnSession,
+                  [&](Front& front) { return change_in_guardian(settings, pids, work, front); }),
+      pids.front());
 }
 
 }  // namespace tether::cli

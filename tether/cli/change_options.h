@@ -79,6 +79,13 @@ int print_help(std::string_view usage, const std::vector<Option<Settings>>& opti
   return print_text(std::string(usage) + describe_options(shapes));
 }
 
+/// The exit status after run_guarded(): that of the work; kFailed, with what to do, if the guardian was killed or could
+/// not be had.
+int status_of_guarded(const Result<GuardedEnd>& end, Pid pid);
+
+/// What the options ask of Changes.
+ChangePolicy change_policy(const ChangeSettings& settings);
+
 using ChangeWork = std::function<Result<void>(Changes&, Front&)>;
 
 /// Does `work` on each of the processes in a guardian (control/guardian.h), says what was changed, and with

@@ -44,6 +44,7 @@ std::string or_not_permitted(const std::string& text) {
 
 /// Arguments as a shell would need them, if they hold blanks or quotes.
 std::string command_text(const std::vector<std::string>& arguments) {
+  if (arguments.size() == 1) return arguments[0];  // it may be a title that a server wrote there
   std::string text;
   for (const std::string& argument : arguments) {
     const bool is_plain = !argument.empty() && argument.find_first_of(" \t\n'\"\\$`*?;&|<>()#") == std::string::npos;
@@ -190,10 +191,11 @@ std::string namespaces_text(const std::optional<std::vector<ForeignNamespace>>& 
 std::string cgroup_text(const std::vector<procfs::Cgroup>& groups) {
   std::string text;
   for (const procfs::Cgroup& group : groups) {
-    if (group.hierarchy != 0 && group.path == "/") continue;  // version 1 lists a dozen of these
+    if (group.path == "/") continue;  // version 1 lists a dozen of these
     text += (text.empty() ? "" : ", ") + (group.controllers.empty() ? "" : group.controllers + ":") + group.path;
   }
-  return text.empty() ? "none" : text;
+  if (!text.empty()) return text;
+  return groups.empty() ? "none" : "/";
 }
 
 std::string confinement_text(const procfs::Status& status) {

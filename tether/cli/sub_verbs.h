@@ -15,6 +15,16 @@ int run_sub_verb(const Invocation& invocation, std::string_view purpose, std::sp
 
 // commands/fd_*.cc
 int run_fd_ls(const Invocation& invocation);
+int run_fd_dup(const Invocation& invocation);
+int run_fd_close(const Invocation& invocation);
+int run_fd_open(const Invocation& invocation);
+int run_fd_redirect(const Invocation& invocation);
+int run_fd_seek(const Invocation& invocation);
+int run_fd_flags(const Invocation& invocation);
+int run_fd_send(const Invocation& invocation);
+int run_fd_tee(const Invocation& invocation);
+int run_fd_steal(const Invocation& invocation);
+int run_fd_shutdown(const Invocation& invocation);
 
 // commands/mem_*.cc
 int run_mem_maps(const Invocation& invocation);

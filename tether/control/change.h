@@ -62,6 +62,10 @@ struct DescriptorChange {
   Fd fd;
   std::optional<DescriptorImage> before;  ///< absent: the number was free
   std::optional<DescriptorImage> after;   ///< absent: it is closed
+  enum class Kind : std::uint8_t {
+    Replaced,  ///< the number stands for something else
+    Modified,  ///< for the same, in another state: offset, flags, close-on-exec
+  } kind = Kind::Replaced;
 };
 
 /// Something that has a name and a value in text: "rlimit.nofile", "nice", "cwd", "umask", "signal mask" of one thread.

@@ -75,7 +75,8 @@ struct ToJson {
     return {{"kind", "descriptor"},
             {"fd", c.fd.value},
             {"before", optional_image(c.before)},
-            {"after", optional_image(c.after)}};
+            {"after", optional_image(c.after)},
+            {"modified", c.kind == DescriptorChange::Kind::Modified}};
   }
   json operator()(const SettingChange& c) const {
     return {{"kind", "setting"}, {"tid", c.tid.value}, {"name", c.name}, {"before", c.before}, {"after", c.after}};
@@ -176,7 +177,10 @@ Change read_mapping_change(Reader& in) {
 }
 Change read_descriptor_change(Reader& in) {
   return DescriptorChange{
-      .fd = Fd(in.get<std::int32_t>("fd")), .before = in.image("before"), .after = in.image("after")};
+      .fd = Fd(in.get<std::int32_t>("fd")),
+      .before = in.image("before"),
+      .after = in.image("after"),
+      .kind = in.get<bool>("modified") ? DescriptorChange::Kind::Modified : DescriptorChange::Kind::Replaced};
 }
 Change read_setting_change(Reader& in) {
   return SettingChange{.tid = Tid(in.get<std::int32_t>("tid")),

@@ -49,6 +49,15 @@ Result<Change> Changes::perform(const Change& intended, const std::function<Resu
   return made_.back();
 }
 
+Result<void> Changes::take_back_last(const std::function<Result<void>(const Change&)>& how) {
+  if (numbers_.empty()) return ok();
+  TETHER_CHECK(how(made_.back()));
+  TETHER_CHECK(journal_->conclude(numbers_.back(), Outcome::Undone, std::nullopt));
+  numbers_.pop_back();
+  made_.pop_back();
+  return ok();
+}
+
 std::vector<Error> Changes::take_back() {
   std::vector<Error> failures;
   while (!numbers_.empty()) {

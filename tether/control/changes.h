@@ -57,6 +57,9 @@ class Changes {
   /// taken back all the same. The process having ended is no failure.
   std::vector<Error> take_back();
 
+  /// Takes back the last one in a manner of the caller's, who knows more of it than undo.h. Nothing if there is none.
+  Result<void> take_back_last(const std::function<Result<void>(const Change&)>& how);
+
  private:
   Changes(Pid pid, ChangePolicy policy, std::optional<Journal> journal)
       : pid_(pid), policy_(policy), journal_(std::move(journal)) {}

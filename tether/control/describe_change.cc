@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "tether/control/change.h"
+#include "tether/procfs/fdinfo.h"
 
 namespace tether {
 
@@ -39,10 +40,23 @@ std::string protection(std::uint32_t bits) {
   return std::string(bits & PROT_READ ? "r" : "-") + (bits & PROT_WRITE ? "w" : "-") + (bits & PROT_EXEC ? "x" : "-");
 }
 
+/// "w O_APPEND, offset 10".
+std::string state(const DescriptorImage& descriptor) {
+  const std::string names = procfs::open_flag_names(descriptor.flags);
+  return std::string(procfs::access_mode_name(descriptor.flags)) + (names.empty() ? "" : " ") + names +
+         (descriptor.is_cloexec ? " close-on-exec" : "") +
+         (descriptor.offset == 0 ? "" : ", offset " + std::to_string(descriptor.offset));
+}
+
 std::string image(const std::optional<DescriptorImage>& descriptor) {
-  if (!descriptor) return "closed";
-  return descriptor->link + " (flags " + hex(descriptor->flags) + ", offset " + std::to_string(descriptor->offset) +
-         (descriptor->is_cloexec ? ", close-on-exec)" : ")");
+  return descriptor ? descriptor->link + " (" + state(*descriptor) + ")" : "closed";
+}
+
+std::string descriptor_change(const DescriptorChange& c) {
+  const std::string which = "descriptor " + std::to_string(c.fd.value);
+  if (c.kind == DescriptorChange::Kind::Modified && c.before && c.after)
+    return which + ", " + c.after->link + ": " + state(*c.before) + " -> " + state(*c.after);
+  return which + ": " + image(c.before) + " -> " + image(c.after);
 }
 
 struct Describe {
@@ -69,9 +83,7 @@ struct Describe {
     }
     return "protection of " + range + ": " + protection(c.before) + " -> " + protection(c.after);
   }
-  std::string operator()(const DescriptorChange& c) const {
-    return "descriptor " + std::to_string(c.fd.value) + ": " + image(c.before) + " -> " + image(c.after);
-  }
+  std::string operator()(const DescriptorChange& c) const { return descriptor_change(c); }
   std::string operator()(const SettingChange& c) const { return c.name + ": " + c.before + " -> " + c.after; }
   std::string operator()(const LibraryChange& c) const {
     return "library " + c.path + " loaded" + (c.handle == 0 ? "" : ", handle " + hex(c.handle));

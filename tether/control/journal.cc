@@ -16,6 +16,7 @@
 
 #include "tether/control/internal/change_json.h"
 #include "tether/control/state_directory.h"
+#include "tether/procfs/stat.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether {
@@ -109,6 +110,7 @@ std::optional<JournalEntry> parse_intention(const json& line) {
                       .time = text_of(line, "time"),
                       .uid = int_of<std::uint32_t>(line, "uid"),
                       .maker = Pid(int_of<std::int32_t>(line, "maker")),
+                      .maker_start = int_of<std::uint64_t>(line, "maker_start"),
                       .command = text_of(line, "command")};
 }
 
@@ -169,6 +171,7 @@ Result<std::vector<JournalEntry>> Journal::entries() const {
 
 Result<ChangeNumber> Journal::intend(const Change& change, Lasting lasting) {
   const Lock lock(file_.get());
+  const std::uint64_t own_start = TETHER_TRY(procfs::read_stat(Pid(::getpid()))).start_ticks;
   const ChangeNumber number = last_number(TETHER_TRY(read_all(file_.get(), path_))) + 1;
   TETHER_CHECK(append(file_.get(), path_,
                       {{"schema", kSchema},
@@ -176,6 +179,7 @@ Result<ChangeNumber> Journal::intend(const Change& change, Lasting lasting) {
                        {"time", now_utc()},
                        {"uid", ::getuid()},
                        {"maker", ::getpid()},
+                       {"maker_start", own_start},
                        {"command", own_command()},
                        {"lasting", lasting == Lasting::UntilExit ? "until-exit" : "yes"},
                        {"is", to_json(change)}}));

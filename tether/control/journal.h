@@ -45,6 +45,7 @@ struct JournalEntry {
   std::string time;  ///< UTC, RFC 3339
   std::uint32_t uid = 0;
   Pid maker;            ///< the process that made it
+  std::uint64_t maker_start = 0;  ///< when that was started (procfs::Stat::start_ticks)
   std::string command;  ///< its command line
 };
 

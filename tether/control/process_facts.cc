@@ -21,7 +21,8 @@ std::string path_of(Pid pid, std::string_view file) {
   return "/proc/" + std::to_string(pid.value) + "/" + std::string(file);
 }
 
-/// The arguments, each ended by a NUL.
+/// The arguments, each ended by a NUL. A server that has written a title over them (setproctitle) left one text, with
+/// blanks in it, and NULs up to the old end; these are no arguments.
 std::vector<std::string> read_arguments(Pid pid) {
   std::vector<std::string> arguments;
   const auto text = procfs::read_text_file(path_of(pid, "cmdline"));
@@ -32,6 +33,10 @@ std::vector<std::string> read_arguments(Pid pid) {
     arguments.emplace_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  const bool is_title =
+      arguments.size() > 1 && arguments[0].find(' ') != std::string::npos &&
+      std::all_of(arguments.begin() + 1, arguments.end(), [](const auto& word) { return word.empty(); });
+  if (is_title) arguments.resize(1);
   return arguments;
 }
 

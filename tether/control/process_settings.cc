@@ -19,6 +19,7 @@
 #include "tether/base/unique_fd.h"
 #include "tether/control/remote_process.h"
 #include "tether/control/scratch.h"
+#include "tether/control/signal_mask.h"
 #include "tether/procfs/status.h"
 #include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
@@ -359,7 +360,9 @@ Result<void> apply_setting(Changes& changes, std::string_view name, std::string_
 }
 
 Result<void> undo(Pid, const SettingChange& change) {
+  if (change.name == kSignalMaskSetting) return undo_signal_mask(change);
   const auto now = read_setting(change.tid, change.name);
+  if (!now.has_value() && now.error().code == ErrorCode::TraceeGone) return ok();  // a thread that has ended since
   if (!now.has_value()) return fail(now.error());
   if (*now == change.before) return ok();
   if (*now != change.after)

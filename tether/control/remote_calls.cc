@@ -148,6 +148,7 @@ Result<std::int64_t> RemoteCalls::call(RemoteCall which, const Arguments& argume
 }
 
 Result<std::int64_t> RemoteCalls::call_number(std::uint32_t number, const Arguments& arguments) {
+  TETHER_CHECK(protect_restart_block({abi_, number}));
   if (!has_run_) TETHER_CHECK(sys::set_signal_mask(tid_, ~sys::SignalMask{0}));
   has_run_ = true;
   GeneralRegisters registers = saved_;
@@ -179,6 +180,22 @@ Result<std::int64_t> RemoteCalls::call_number(std::uint32_t number, const Argume
   return exit->info().return_value;
 }
 
+/// The interrupted call, where the kernel is to go on with it from the thread's restart block, is started from its
+/// beginning instead if the block will have been overwritten: like epoll_wait's, its time begins anew.
+Result<void> RemoteCalls::protect_restart_block(SyscallNr call) {
+  std::uint64_t& result = saved_.words[x86::kResultWord];
+  const auto interrupted = static_cast<std::int64_t>(saved_.words[x86::kSyscallNumberWord]);
+  if (!has_restart_block(call) || interrupted < 0 || static_cast<std::int32_t>(result) != -kRestartByBlock) return ok();
+  if (is_restart_call({abi_, static_cast<std::uint32_t>(interrupted)}))
+    return fail({.code = ErrorCode::Busy,
+                 .message = "task " + std::to_string(tid_.value) +
+                            " sleeps in a call that the kernel goes on with by itself, which another call that sleeps "
+                            "would disturb",
+                 .hint = "try another thread of the process (PID:TID), or later"});
+  result = static_cast<std::uint64_t>(-kRestartUnlessHandled);
+  return ok();
+}
+
 /// Resumes the task, alone if its group is stopped, and waits for it to stop again.
 Result<void> RemoteCalls::move_on(AnyStop&& stop, Until until, std::chrono::milliseconds patience) {
   if (auto* group = std::get_if<GroupStop>(&stop))
@@ -200,18 +217,21 @@ Result<void> RemoteCalls::run_and_await(Until until, std::chrono::milliseconds p
   return ok();
 }
 
-Result<void> RemoteCalls::run_to_syscall_stop(std::chrono::steady_clock::time_point deadline) {
+Result<bool> RemoteCalls::run_to_stop(std::chrono::steady_clock::time_point deadline) {
   using std::chrono::milliseconds;
+  const auto now = std::chrono::steady_clock::now();
+  const auto left = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(deadline - now));
+  auto stopped = run_and_await(Until::NextSyscallStop, left);
+  if (stopped.has_value()) return true;
+  if (stopped.error().code != ErrorCode::Busy) return fail(std::move(stopped).error());
+  TETHER_CHECK(sys::interrupt(tid_));
+  task_->put_stop(TETHER_TRY(await_stop(tid_, milliseconds(1000))));
+  return false;
+}
+
+Result<void> RemoteCalls::run_to_syscall_stop(std::chrono::steady_clock::time_point deadline) {
   do {
-    const auto now = std::chrono::steady_clock::now();
-    const auto left = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(deadline - now));
-    auto stopped = run_and_await(Until::NextSyscallStop, left);
-    if (!stopped.has_value() && stopped.error().code == ErrorCode::Busy) {
-      TETHER_CHECK(sys::interrupt(tid_));
-      task_->put_stop(TETHER_TRY(await_stop(tid_, milliseconds(1000))));
-    } else if (!stopped.has_value()) {
-      return stopped;
-    }
+    TETHER_TRY(run_to_stop(deadline));
   } while (!std::holds_alternative<SyscallEntryStop>(task_->stop()) &&
            !std::holds_alternative<SyscallExitStop>(task_->stop()));
   return ok();
@@ -225,6 +245,7 @@ Result<void> RemoteCalls::end() {
   if (!task->is_held())
     return fail({.code = ErrorCode::TraceeGone, .sys_errno = ESRCH, .message = "the tracee is gone", .hint = {}});
   task_.reset(task);
+  TETHER_CHECK(leave_stop_within_code());
   TETHER_CHECK(task->set_registers(saved_));
   TETHER_CHECK(sys::set_signal_mask(tid_, mask_));
   auto ended = return_to_signal_path();
@@ -265,6 +286,11 @@ Result<void> RemoteCalls::deliver_owed() {
   while (!owed_.empty()) {
     if (!std::holds_alternative<SignalDeliveryStop>(task_->stop())) {
       TETHER_TRY(send_marker(owed_.front().signal));
+      if ((mask_ >> (owed_.front().signal.value - 1) & 1) !=
+          0) {  // it stays in the queue (remote_code.cc unblocks some)
+        owed_.pop_front();
+        continue;
+      }
       TETHER_CHECK(move_on(task_->take_stop(), Until::NextEvent, options_.patience));
       continue;
     }

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "tether/arch/general_registers.h"
 #include "tether/arch/remote_call.h"
@@ -58,6 +59,25 @@ class RemoteCalls {
   /// The same by its number in abi()'s table.
   Result<std::int64_t> call_number(std::uint32_t number, const Arguments& arguments);
 
+  /// How a run of code came to its end.
+  struct CodeEnd {
+    enum class How : std::uint8_t {
+      Returned,
+      Faulted,   ///< `fault` tells; it was not delivered
+      TimedOut,  ///< interrupted wherever it was
+    } how = How::Returned;
+    GeneralRegisters registers;
+    SigInfoBytes fault{};
+  };
+  /// Lets the thread run the process's own code from `registers` until it returns to return_address(), with the stack
+  /// pointer at `stack_at_end` then, or `patience` is over. Signals wait meanwhile, but for those of a fault. What the
+  /// code changed besides the registers stays changed. The essay is in remote_code.cc. Errors: TraceeGone, also if the
+  /// code ended the thread.
+  Result<CodeEnd> run_code(const GeneralRegisters& registers, RemoteAddr stack_at_end,
+                           std::chrono::milliseconds patience);
+  /// Where the code is to return to: the instruction that calls are made by.
+  RemoteAddr return_address() const { return instruction_; }
+
   /// The registers that the thread will go on with.
   const GeneralRegisters& saved_registers() const { return saved_; }
 
@@ -77,10 +97,17 @@ class RemoteCalls {
   Result<void> prepare();
   Result<void> reach_user_code();
   Result<void> leave_restartable_sequence();
+  /// False if time was up and the task had to be interrupted.
+  Result<bool> run_to_stop(std::chrono::steady_clock::time_point deadline);
   Result<void> run_to_syscall_stop(std::chrono::steady_clock::time_point deadline);
   Result<void> move_on(AnyStop&& stop, Until until, std::chrono::milliseconds patience);
   Result<void> run_and_await(Until until, std::chrono::milliseconds patience);
   Result<void> return_to_signal_path();
+  Result<std::optional<CodeEnd>> take_code_stop(RemoteAddr stack_at_end);
+  Result<CodeEnd> end_at_return();
+  Result<void> leave_stop_within_code();
+  Result<void> ignore_again(Signal signal);
+  Result<void> protect_restart_block(SyscallNr call);
   Result<void> deliver_owed();
   Result<bool> is_marker(const SignalDeliveryStop& stop) const;
   Result<bool> send_marker(Signal signal) const;

@@ -19,17 +19,26 @@ Result<HeldTask> hold_any(Pid pid) {
   return leader;
 }
 
-}  // namespace
-
-Result<void> with_remote_calls(Pid pid, const RemoteCallOptions& options,
-                               const std::function<Result<void>(RemoteCalls&)>& work) {
-  HeldTask task = TETHER_TRY(hold_any(pid));
+Result<void> work_in(HeldTask&& task, const RemoteCallOptions& options,
+                     const std::function<Result<void>(RemoteCalls&)>& work) {
   RemoteCalls calls = TETHER_TRY(RemoteCalls::begin(task, options));
   auto worked = work(calls);
   auto ended = calls.end();
   if (!worked.has_value()) return worked;
   TETHER_CHECK(ended);
   return std::move(task).release();
+}
+
+}  // namespace
+
+Result<void> with_remote_calls(Pid pid, const RemoteCallOptions& options,
+                               const std::function<Result<void>(RemoteCalls&)>& work) {
+  return work_in(TETHER_TRY(hold_any(pid)), options, work);
+}
+
+Result<void> with_remote_calls(Tid thread, const RemoteCallOptions& options,
+                               const std::function<Result<void>(RemoteCalls&)>& work) {
+  return work_in(TETHER_TRY(HeldTask::seize(thread, {})), options, work);
 }
 
 }  // namespace tether

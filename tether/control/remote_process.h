@@ -19,4 +19,8 @@ namespace tether {
 Result<void> with_remote_calls(Pid pid, const RemoteCallOptions& options,
                                const std::function<Result<void>(RemoteCalls&)>& work);
 
+/// The same in this very thread.
+Result<void> with_remote_calls(Tid thread, const RemoteCallOptions& options,
+                               const std::function<Result<void>(RemoteCalls&)>& work);
+
 }  // namespace tether

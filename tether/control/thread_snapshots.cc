@@ -1,9 +1,10 @@
 #include "tether/control/thread_snapshots.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
+#include <string_view>
 
-#include "tether/arch/x86_64/registers.h"
 #include "tether/base/clock.h"
 #include "tether/procfs/current_call.h"
 #include "tether/sys/process_memory.h"
@@ -35,6 +36,15 @@ void copy_stack(symbol::ThreadSnapshot& snapshot, Tid tid, std::size_t most) {
   }
 }
 
+/// The registers of a system call's arguments (syscall(2)).
+constexpr std::array<std::string_view, 6> kX86_64Arguments{"rdi", "rsi", "rdx", "r10", "r8", "r9"};
+constexpr std::array<std::string_view, 6> kI386Arguments{"ebx", "ecx", "edx", "esi", "edi", "ebp"};
+
+void set_register(symbol::ThreadSnapshot& snapshot, std::string_view name, std::uint64_t value) {
+  for (const RegisterName& known : register_names(snapshot.abi))
+    if (known.name == name) snapshot.registers.words[known.word] = value;
+}
+
 /// A thread that sleeps in the kernel, from what /proc tells of it.
 TakenThread take_sleeper(Tid tid, std::size_t most_stack_bytes) {
   TakenThread taken{.tid = tid, .snapshot = std::nullopt, .was_asleep = true, .reason = {}};
@@ -46,10 +56,12 @@ TakenThread take_sleeper(Tid tid, std::size_t most_stack_bytes) {
   symbol::ThreadSnapshot snapshot{.registers = {}, .abi = Abi::X86_64, .stack_start = {}, .stack = {}};
   // The ABI of code is not told; only 64-bit code has addresses beyond 4 GiB, where its stacks lie.
   if (call->stack_pointer.value <= UINT32_MAX) snapshot.abi = Abi::I386;
-  for (const RegisterName& name : register_names(snapshot.abi)) {
-    if (name.name == "rip" || name.name == "eip") snapshot.registers.words[name.word] = call->instruction.value;
-    if (name.name == "rsp" || name.name == "esp") snapshot.registers.words[name.word] = call->stack_pointer.value;
-  }
+  const bool is_64_bit = snapshot.abi == Abi::X86_64;
+  set_register(snapshot, is_64_bit ? "rip" : "eip", call->instruction.value);
+  set_register(snapshot, is_64_bit ? "rsp" : "esp", call->stack_pointer.value);
+  const auto& arguments = is_64_bit ? kX86_64Arguments : kI386Arguments;
+  for (std::size_t i = 0; call->number && i < arguments.size(); ++i)
+    set_register(snapshot, arguments[i], call->args[i]);
   copy_stack(snapshot, tid, most_stack_bytes);
   taken.snapshot = std::move(snapshot);
   return taken;

@@ -38,7 +38,7 @@ struct ProcessSnapshot {
 
 /// Of all threads of a process at one moment. Errors: those of HeldProcess::seize(). A thread that does not stop
 /// (state D, a parent in vfork) sleeps in the kernel: what it had in its registers there is not told, so its snapshot
-/// has the instruction and stack pointers only.
+/// has the instruction pointer, the stack pointer and the call's arguments only.
 Result<ProcessSnapshot> take_snapshots(Pid pid);
 
 /// Of one thread.

@@ -1,16 +1,16 @@
 #include "tether/control/undo.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <variant>
 
+#include "tether/control/descriptors.h"
+#include "tether/control/library_load.h"
 #include "tether/control/mapping_change.h"
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
 #include "tether/control/thread_registers.h"
-#include "tether/procfs/status.h"
+#include "tether/procfs/stat.h"
 
 namespace tether {
 
@@ -18,18 +18,11 @@ namespace {
 
 /// A change that nobody has written down the end of, while its maker still lives, is being made just now.
 bool is_under_way(const JournalEntry& entry) {
-  return entry.outcome == Outcome::Intended && ::kill(entry.maker.value, 0) == 0;
+  if (entry.outcome != Outcome::Intended) return false;
+  const auto maker = procfs::read_stat(entry.maker);
+  return maker.has_value() && maker->start_ticks == entry.maker_start;
 }
 
-Result<void> not_undoable(const Change& change) {
-  return fail({.code = ErrorCode::Unsupported, .message = "cannot be taken back: " + describe(change), .hint = {}});
-}
-Result<void> undo(Pid, const DescriptorChange& change) {
-  return not_undoable(change);
-}
-Result<void> undo(Pid, const LibraryChange& change) {
-  return not_undoable(change);
-}
 Result<void> undo(Pid, const Deed& deed) {
   return fail(
       {.code = ErrorCode::Unsupported, .message = "what has happened cannot be taken back: " + deed.what, .hint = {}});

@@ -10,8 +10,8 @@ std::span<char> as_chars(std::span<std::byte> bytes) {
 }
 
 constexpr std::size_t kMaxProtocol = 64;
+constexpr std::size_t kMaxDetails = 1024;
 constexpr std::size_t kMaxInterfaceName = 16;  // IFNAMSIZ (linux/if.h)
-constexpr std::string_view kSocketLink = "socket:[";
 
 }  // namespace
 
@@ -27,9 +27,11 @@ void CaptureMemory::note_fd(std::int32_t fd) {
   const std::size_t length = source_.read_fd_link(Fd(fd), as_chars(room));
   noted_[noted_count_++ % noted_.size()] = {fd, ChunkKind::FdPath, {}};
   if (length == 0) return;
-  const bool is_socket = std::string_view(as_chars(room).data(), length).starts_with(kSocketLink);
+  std::array<char, kMaxDetails> details;
+  const std::string_view link(as_chars(room).data(), length);
+  const std::size_t size = fd_details_ ? source_.read_fd_details(Fd(fd), link, details) : 0;
   record_.end_chunk(length);
-  if (is_socket && fd_details_) fd_protocol(fd);
+  if (size != 0) record_.add_chunk(ChunkKind::FdDetails, key, std::as_bytes(std::span(details).first(size)));
 }
 
 void CaptureMemory::note_interface(std::uint32_t index) {

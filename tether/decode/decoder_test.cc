@@ -309,7 +309,10 @@ TEST_F(DecoderTest, DescriptorsAreFollowedOnlyIfWanted) {
   EXPECT_EQ(h.text(kOpenat, {4, 0x1000, 0}, -2), "openat(4<socket:[77]>, \"/x\", O_RDONLY) = -1 ENOENT");
   Harness details = harness({.fd_details = true});
   details.memory = h.memory;
-  EXPECT_EQ(details.text(kOpenat, {4, 0x1000, 0}, -2), "openat(4<TCP:[77]>, \"/x\", O_RDONLY) = -1 ENOENT");
+  details.memory.set_fd(3, "/dev/null", {}, "<char 1:3>");
+  details.memory.set_fd(4, "socket:[77]", "TCP", "TCP:[127.0.0.1:80->127.0.0.1:4242]");
+  EXPECT_EQ(details.text(kOpenat, {4, 0x1000, 0}, 3),
+            "openat(4<TCP:[127.0.0.1:80->127.0.0.1:4242]>, \"/x\", O_RDONLY) = 3</dev/null<char 1:3>>");
 }
 
 TEST_F(DecoderTest, UnknownNumbersAndRawCalls) {

@@ -17,7 +17,8 @@
   X(loff, Loff, 8)   /* signed 64 bits; two registers on i386 */                                                       \
   X(u8, U8, 1)                                                                                                         \
   X(u16, U16, 2)                                                                                                       \
-  X(u32, U32, 4) X(u64, U64, 8) X(s8, S8, 1) X(s16, S16, 2) X(s32, S32, 4) X(s64, S64, 8)                              \
+  X(u32, U32, 4)                                                                                                       \
+  X(u64, U64, 8) X(s8, S8, 1) X(s16, S16, 2) X(s32, S32, 4) X(s64, S64, 8)                                             \
       X(pages, Pages, 4)     /* a number of 4096-byte pages, shown in bytes */                                         \
       X(octet, Octet, 1)     /* a byte in hexadecimal */                                                               \
       X(hex8, Hex8, 0)       /* %08x, as netlink group masks */                                                        \
@@ -54,6 +55,8 @@
       X(bpf_prog, BpfProg, 0)                          /* classic BPF program text */                                  \
       X(epoll_data, EpollData, 8)                      /* {u32=..., u64=...} */                                        \
       X(dirents, Dirents, 0)        /* old linux_dirent's trailing type byte and friends, if records cannot say it */  \
+      X(cap_set, CapSet, 4)         /* the lower word of a set of capabilities; the upper is three words further */    \
+      X(error, Error, 4)            /* a negative error number: -ENOENT */                                             \
       X(user_offset, UserOffset, 0) /* an offset in struct user: 8*RIP, offsetof(struct user, u_debugreg)+8 */         \
       X(never, Never, 0)            /* return kind of calls that do not return */
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string>
 
 #include "tether/decode/internal/leaf.h"
@@ -43,13 +44,30 @@ constexpr ModeName kModeBits[] = {{04000, "S_ISUID"}, {02000, "S_ISGID"}, {01000
 
 }  // namespace
 
-Value descriptor_leaf(const LeafContext&, const Leaf& leaf) {
+/// The capture knows a netlink protocol by its number: NETLINK:[0:1234] becomes NETLINK:[ROUTE:1234].
+std::string_view descriptor_note(const LeafContext& context, std::string_view details) {
+  constexpr std::string_view kNetlink = "NETLINK:[";
+  constexpr std::string_view kPrefix = "NETLINK_";
+  if (!details.starts_with(kNetlink)) return details;
+  const std::string_view rest = details.substr(kNetlink.size());
+  const std::size_t colon = rest.find(':');
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + std::min(colon, rest.size()), number);
+  if (colon == std::string_view::npos || error != std::errc() || end != rest.data() + colon) return details;
+  const std::string_view name = find_name(context.tables, "netlink_family", number);
+  if (!name.starts_with(kPrefix)) return details;
+  std::string text(kNetlink);
+  return context.arena.copy(text.append(name.substr(kPrefix.size())).append(rest.substr(colon)));
+}
+
+Value descriptor_leaf(const LeafContext& context, const Leaf& leaf) {
   static constexpr std::string_view kFdcwdName[] = {"AT_FDCWD"};
   static constexpr Symbols kFdcwd{.names = kFdcwdName, .is_flags = false, .unknown_tag = {}};
   Value value;
   value.kind = ValueKind::Descriptor;
   value.number = sign_extend(leaf.number, 4);
   value.name = leaf.text;
+  value.note = descriptor_note(context, leaf.details);
   if (leaf.type.kind == static_cast<std::uint8_t>(Kind::Dirfd) && static_cast<std::int32_t>(leaf.number) == kAtFdcwd)
     value.symbols_ = &kFdcwd;
   return value;

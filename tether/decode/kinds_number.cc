@@ -1,11 +1,15 @@
 // Kinds that are numbers: counts, ids, limits, versions.
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
+#include <vector>
 
 #include "tether/decode/internal/leaf.h"
 #include "tether/decode/internal/lookup.h"
 #include "tether/decode/internal/number.h"
+#include "tether/decode/names.h"
 
 namespace tether::decode {
 
@@ -19,6 +23,42 @@ Value unsigned_leaf(const LeafContext&, const Leaf& leaf) {
 
 Value hex_leaf(const LeafContext&, const Leaf& leaf) {
   return integer(leaf.number, NumberStyle::Hex);
+}
+
+/// -ENOENT, as the kernel's functions return it; any other number is itself.
+Value error_leaf(const LeafContext& context, const Leaf& leaf) {
+  const std::uint64_t number = sign_extend(leaf.number, leaf.width);
+  const std::string_view name = errno_name(Errno(-static_cast<std::int32_t>(number)));
+  if (name.empty()) return integer(number, NumberStyle::Signed);
+  Value value = enumerator(context.arena, number, context.arena.copy("-" + std::string(name)), {});
+  value.style = NumberStyle::Signed;
+  return value;
+}
+
+/// 1<<CAP_CHOWN|1<<CAP_KILL. Since their version 2 the sets have a second word (linux/capability.h); of version 1 there
+/// is nothing where it would be.
+Value capability_set_leaf(const LeafContext& context, const Leaf& leaf) {
+  constexpr std::size_t kUpper = 12;  // struct __user_cap_data_struct
+  std::uint64_t set = leaf.number;
+  if (leaf.bytes.size() >= kUpper + 4) set |= load_number(leaf.bytes.data() + kUpper, 4) << 32;
+  std::vector<std::string_view> names;
+  Symbols symbols{.remainder = set};
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    const std::uint64_t flag = std::uint64_t{1} << bit;
+    const std::string_view name = find_name(context.tables, "capabilities", bit);
+    if ((set & flag) == 0 || name.empty()) continue;
+    names.push_back(context.arena.copy("1<<" + std::string(name)));
+    symbols.remainder &= ~flag;
+  }
+  const auto kept = context.arena.make_array<std::string_view>(names.size());
+  std::ranges::copy(names, kept.begin());
+  symbols.names = kept;
+  Value value;
+  value.kind = ValueKind::Symbols;
+  value.style = NumberStyle::Hex;
+  value.number = set;
+  value.symbols_ = context.arena.make(symbols);
+  return value;
 }
 
 Value octal_leaf(const LeafContext&, const Leaf& leaf) {

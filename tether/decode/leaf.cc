@@ -71,6 +71,8 @@ constexpr KindRow kRows[] = {
     {Kind::BpfProg, bpf_program_leaf},
     {Kind::EpollData, epoll_data_leaf},
     {Kind::Dirents, old_dirents_leaf},
+    {Kind::CapSet, capability_set_leaf},
+    {Kind::Error, error_leaf},
     {Kind::UserOffset, user_offset_leaf},
     {Kind::Never, signed_leaf},
 };

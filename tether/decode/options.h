@@ -16,7 +16,7 @@ struct DecodeOptions {
   unsigned string_limit = 32;  ///< -s: longest string shown, in bytes; also the most elements of an array
   bool verbose = false;        ///< -v: whole structs, arrays and environments
   bool fd_paths = false;       ///< -y: what descriptors refer to
-  bool fd_details = false;     ///< -yy: and the protocol of sockets; implies fd_paths
+  bool fd_details = false;     ///< -yy: and devices, both ends of sockets, the process of a pidfd; implies fd_paths
   bool pid_names = false;      ///< --decode-pids=comm; CaptureSource cannot tell names yet, so it has no effect
 
   SyscallSelection whole{};      ///< calls treated as if `verbose` were set (-e abbrev=)

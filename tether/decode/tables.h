@@ -50,6 +50,7 @@ enum class ExprOp : std::uint8_t {
   Here,    ///< a: offset, b: width | kSignedField: a field of what lies where the type being decoded begins: the key of
            ///< `union … by head.field`, whose Choice stands where the head lies
   Failed,  ///< 1 once the call has failed
+  Verbose,    ///< 1 if whole structures are wanted (-v)
   Available,  ///< how many bytes there are from where the type being decoded begins; asked of a field: of its struct
 };
 
@@ -93,6 +94,7 @@ enum class TypeOp : std::uint8_t {
 };
 
 inline constexpr std::uint32_t kAlsoOnSuccess = 0x10000;
+inline constexpr std::uint32_t kEvenIfFailed = 0x20000;  ///< alone in Pointer's c: whether the call failed or not
 
 enum TypeFlag : std::uint8_t {
   kSigned = 1,        ///< Scalar: sign-extend

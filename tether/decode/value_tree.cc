@@ -28,16 +28,6 @@ Value text_value(const TypeNode& type, const char* bytes, std::size_t length) {
 
 }  // namespace
 
-std::string_view ValueTree::descriptor_text(std::string_view path, std::string_view protocol) const {
-  constexpr std::string_view kSocket = "socket";
-  if (protocol.empty() || !path.starts_with(kSocket)) return path;
-  const std::string_view name = protocol.substr(0, protocol.find(':'));
-  const std::string_view inode = path.substr(kSocket.size());  // ":[12345]"
-  const std::span<char> text = context_.arena.make_array<char>(name.size() + inode.size());
-  std::ranges::copy(inode, std::ranges::copy(name, text.begin()).out);
-  return {text.data(), text.size()};
-}
-
 void ValueTree::elided_at(std::uint64_t address) {
   std::array<char, 24> digits{'0', 'x'};
   const auto end = std::to_chars(digits.data() + 2, digits.data() + digits.size(), address, 16).ptr;

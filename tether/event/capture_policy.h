@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "tether/base/ids.h"
 #include "tether/base/memory_reader.h"
@@ -23,6 +24,10 @@ class CaptureSource : public MemoryReader {
 
   /// The socket protocol of a descriptor as "NETLINK:16", "TCP" …, 0 bytes if it is no socket or unknown.
   virtual std::size_t read_fd_protocol(Fd fd, std::span<char> out) = 0;
+
+  /// What more there is to say of a descriptor that links to `link`: "<char 1:3>" of a device, "TCP:[127.0.0.1:80]" of
+  /// a socket, "pid:12" of a pidfd, in printable characters; 0 bytes if nothing.
+  virtual std::size_t read_fd_details(Fd fd, std::string_view link, std::span<char> out) = 0;
 
   /// The name of a network interface in the tracer's network namespace, 0 bytes if there is none of that index.
   virtual std::size_t read_interface_name(std::uint32_t index, std::span<char> out) = 0;

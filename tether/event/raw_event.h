@@ -76,6 +76,7 @@ enum class ChunkKind : std::uint16_t {
   Comm,        ///< key: tid. The task's name.
   Text,        ///< Notice's text.
   Interface,   ///< key: index of a network interface. Its name.
+  FdDetails,   ///< key: fd. What CaptureSource::read_fd_details said of it.
 };
 
 struct ChunkHeader {

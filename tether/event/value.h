@@ -68,7 +68,7 @@ struct Value {
   };
   std::string_view name;   ///< Call: function; Descriptor: path; Verbatim: text; otherwise empty
   std::string_view label;  ///< member name in a Record, argument name in a call; may be empty
-  std::string_view note;   ///< printed behind it as a comment: /* 23 vars */; may be empty
+  std::string_view note;   ///< printed behind it as a comment: /* 23 vars */; may be empty. Descriptor: its details (-yy)
 
   std::span<const Value> children() const { return {children_, count}; }
   std::string_view bytes() const { return {bytes_, count}; }

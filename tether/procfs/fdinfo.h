@@ -86,6 +86,9 @@ std::string open_flag_names(std::uint32_t flags);
 /// "r", "w", "rw", or "-" for O_PATH.
 std::string_view access_mode_name(std::uint32_t flags);
 
+/// O_LARGEFILE by the kernel's number.
+std::uint32_t large_file_flag();
+
 /// O_CLOEXEC
 bool has_cloexec(std::uint32_t flags);
 

@@ -57,6 +57,10 @@ std::string_view access_mode_name(std::uint32_t flags) {
   }
 }
 
+std::uint32_t large_file_flag() {
+  return O_LARGEFILE;
+}
+
 bool has_cloexec(std::uint32_t flags) {
   return (flags & O_CLOEXEC) != 0;
 }

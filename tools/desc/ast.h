@@ -99,6 +99,7 @@ struct NamedType {
 };
 struct FlagsType {
   SetExpr set;
+  bool is_mask = false;    ///< `mask SET`: the bits are 1 << the set's numbers
   std::uint8_t width = 0;  ///< `u16 flags`: in bytes; 0: the C type's
 };
 struct EnumType {
@@ -130,6 +131,7 @@ struct PointerType {
   ExprPtr sized;                    ///< bytes behind it; null: unlimited
   std::string on_errno;             ///< valid although the call failed with it
   bool is_also_on_success = false;  ///< `also on`
+  bool is_always = false;           ///< `always`: also if the call failed
   std::string dirfd;                ///< the argument that a path is relative to
 };
 

@@ -65,7 +65,26 @@ ExprId Expressions::resolve(const BinaryExpr& binary, const Scope* scope) {
   return r_.tables.exprs.add({.op = binary.op, .a = left, .b = right});
 }
 
+/// ARG.member: a number in the struct that an argument points to; 0 if `structure` names no such argument.
+ExprId Expressions::behind_argument(const MemberExpr& expression) {
+  for (std::uint32_t i = 0; i < r_.arguments.size(); ++i) {
+    const Argument& argument = *r_.arguments[i].argument;
+    if (argument.name != expression.structure || argument.type == nullptr) continue;
+    const auto* pointer = std::get_if<PointerType>(&argument.type->what);
+    if (pointer == nullptr || pointer->pointee == nullptr) continue;
+    const auto* named = std::get_if<NamedType>(&pointer->pointee->what);
+    const Layout* layout = named == nullptr ? nullptr : r_.layouts.find(named->name);
+    const Member* member = layout == nullptr ? nullptr : layout->find(expression.member);
+    if (member == nullptr) continue;
+    const ExprId base = r_.tables.exprs.add({.op = ExprOp::Arg, .a = i});
+    const ExprId address = r_.tables.exprs.add({.op = ExprOp::Add, .a = base, .b = r_.tables.constant(member->offset)});
+    return r_.tables.exprs.add({.op = ExprOp::Deref, .a = address, .b = width_of(*member)});
+  }
+  return 0;
+}
+
 ExprId Expressions::resolve(const MemberExpr& expression, const Location& at) {
+  if (const ExprId behind = behind_argument(expression); behind != 0) return behind;
   const Layout* layout = r_.layouts.find(expression.structure);
   const Member* member = layout == nullptr ? nullptr : layout->find(expression.member);
   if (member != nullptr) return r_.tables.exprs.add({.op = ExprOp::Here, .a = member->offset, .b = width_of(*member)});
@@ -85,6 +104,7 @@ ExprId Expressions::resolve(const MemberExpr& expression, const Location& at) {
 ExprId Expressions::resolve(const NameExpr& expression, const Location& at, const Scope* scope) {
   const std::string& name = expression.name;
   if (name == "failed") return r_.tables.exprs.add({.op = ExprOp::Failed});
+  if (name == "verbose") return r_.tables.exprs.add({.op = ExprOp::Verbose});
   if (name == "available") return r_.tables.exprs.add({.op = ExprOp::Available});
   if (name == "ret") return r_.tables.exprs.add({.op = ExprOp::Ret});
   const bool is_netlink = name == "netlink_of_fd";

@@ -24,6 +24,7 @@ class Expressions {
   decode::ExprId resolve(const UnaryExpr& unary, const Scope* scope);
   decode::ExprId resolve(const BinaryExpr& binary, const Scope* scope);
   decode::ExprId resolve(const MemberExpr& member, const Location& at);
+  decode::ExprId behind_argument(const MemberExpr& member);
   decode::ExprId resolve(const NameExpr& name, const Location& at, const Scope* scope);
   decode::ExprId field(const Member& member, std::uint8_t level, const Location& at);
   decode::ExprId argument(std::uint32_t index, const Location& at);

@@ -138,13 +138,15 @@ Result<Type> Grammar::pointer() {
   if (is_any({"in", "out", "inout"}) && !peek().first_on_line)
     return wrong("a pointer to a pointer has no type here: describe a struct that holds it");
   if (is_type_start()) pointer.pointee = std::make_shared<Type>(TETHER_TRY(plain_type()));
-  while (is_any({"sized", "at", "on", "also"}) && !peek().first_on_line) {
+  while (is_any({"sized", "at", "on", "also", "always"}) && !peek().first_on_line) {
     if (take("sized"))
       pointer.sized = TETHER_TRY(expression());
     else if (take("at"))
       pointer.dirfd = TETHER_TRY(name("an argument that holds a directory's descriptor"));
     else if (take("also"))
       pointer.is_also_on_success = true;
+    else if (take("always"))
+      pointer.is_always = true;
     else if (take("on"))
       pointer.on_errno = TETHER_TRY(name("an errno"));
   }
@@ -156,7 +158,7 @@ Result<Type> Grammar::pointer() {
 bool Grammar::is_type_start() const {
   if (is("{")) return true;
   if (peek().kind != Token::Kind::Name || peek().first_on_line) return false;
-  return !is_any({"sized", "at", "on", "also", "if", "else", "class", "note", "wide"});
+  return !is_any({"sized", "at", "on", "also", "always", "if", "else", "class", "note", "wide"});
 }
 
 Result<Type> Grammar::plain_type() {
@@ -165,7 +167,9 @@ Result<Type> Grammar::plain_type() {
   Type type{.at = here()};
   const std::uint8_t width = set_width();
   if (take("flags")) {
-    type.what = FlagsType{TETHER_TRY(set()), width};
+    type.what = FlagsType{.set = TETHER_TRY(set()), .width = width};
+  } else if (take("mask")) {
+    type.what = FlagsType{.set = TETHER_TRY(set()), .is_mask = true};
   } else if (take("enum")) {
     EnumType names{.width = width};
     if (!take("cases")) names.set = TETHER_TRY(set());

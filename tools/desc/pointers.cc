@@ -33,6 +33,7 @@ decode::TypeId Types::make(const PointerType& type, const Type& whole, const Sco
   if (!type.on_errno.empty())
     node.c = static_cast<std::uint32_t>(r_.constants.demand(type.on_errno, whole.at).value_or(0)) |
              (type.is_also_on_success ? decode::kAlsoOnSuccess : 0);
+  if (type.is_always) node.c = decode::kEvenIfFailed;
   return r_.tables.types.add(node);
 }
 

@@ -36,6 +36,11 @@ TEST(Sets, AListedZeroIsAFlagsNameForNothing) {
             "read(fd@0: flags{T_NONE=0x0 T_READ=0x1}, buf@1: addr64, count@2: ulong64)");
 }
 
+TEST(Sets, AMaskHasTheBitsOfItsMembersNumbers) {
+  EXPECT_EQ(show_call("call read (fd: mask { T_READ T_WRITE }, buf, count)", "read"),
+            "read(fd@0: flags{1<<T_READ=0x2 1<<T_WRITE=0x4}, buf@1: addr64, count@2: ulong64)");
+}
+
 TEST(Calls, WithoutADescriptionShowTheirPrototype) {
   EXPECT_EQ(show_call("", "read"), "read(fd@0: ulong32, buf@1: addr64, count@2: ulong64)");
 }
@@ -62,7 +67,7 @@ TEST(Structs, OneAbisItemGoesBeforeTheGeneral) {
   const char* text =
       "struct point for i386 { left = x: hex }\nstruct point { x, y }\ncall read (fd, buf: in point, count)";
   EXPECT_EQ(show_call(text, "read"),
-            "read(fd@0: ulong32, buf@1: in point{x+0: long64, y+8: long64}, count@2: ulong64)");
+            "read(fd@0: ulong32, buf@1: in point{x+0: long32, y+4: long32}, count@2: ulong64)");
   EXPECT_EQ(show_call(text, "read", Abi::I386),
             "read(fd@0: ulong32, buf@1: in point{left+0: hex32}, count@2: ulong32)");
 }

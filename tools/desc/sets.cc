@@ -196,9 +196,11 @@ Sets::Origin Sets::origin_of(const SetExpr& set, const std::string& name) {
 
 decode::SetId Sets::make(const SetExpr& set, Use use) {
   const auto names = expand_noted(set);
-  const auto members = values(names);
+  auto members = values(names);
   if (use == Use::Flags) check_flags(set, members);
-  return add(members, use, common_tag(names));
+  if (use == Use::Mask)
+    for (Member& member : members) member = {"1<<" + member.name, std::uint64_t{1} << (member.value & 63)};
+  return add(members, use, use == Use::Mask ? std::string() : common_tag(names));
 }
 
 decode::SetId Sets::make_named(const SetItem& item) {

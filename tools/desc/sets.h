@@ -12,7 +12,7 @@ class Sets {
  public:
   explicit Sets(Resolution& resolution) : r_(resolution) {}
 
-  enum class Use : std::uint8_t { Enum, Flags };
+  enum class Use : std::uint8_t { Enum, Flags, Mask };  ///< Mask: flags that are 1 << the members' numbers
 
   /// The members of a set in the order of its terms, those that this ABI lacks included.
   std::vector<std::string> expand(const SetExpr& set);

@@ -33,8 +33,9 @@ decode::TypeId Types::of_c_type(const CType& c_type) {
 }
 
 decode::TypeId Types::make(const FlagsType& type, const Type&, const Scope*, const CType& c_type) {
-  return r_.tables.types.add(
-      {.op = TypeOp::Flags, .width = word_width(type.width, c_type), .a = sets_.make(type.set, Sets::Use::Flags)});
+  return r_.tables.types.add({.op = TypeOp::Flags,
+                              .width = word_width(type.width, c_type),
+                              .a = sets_.make(type.set, type.is_mask ? Sets::Use::Mask : Sets::Use::Flags)});
 }
 
 decode::TypeId Types::make(const EnumType& type, const Type& whole, const Scope*, const CType& c_type) {

@@ -1,5 +1,7 @@
 // Messages on sockets: buffers, headers, descriptors and credentials that travel along.
 #include "predict.h"
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 static union {
@@ -63,5 +65,28 @@ int main(void) {
          "msg_flags=0}, msg_len=3}, {msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"two\", iov_len=3}], msg_iovlen=1, "
          "msg_controllen=0, msg_flags=0}, msg_len=3}], 2, 0)",
          pair[0]);
+  many[0].msg_len = many[1].msg_len = 0;
+  expect(call(sendmmsg, -1, many, 1, MSG_DONTWAIT),
+         "sendmmsg(-1, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=3}], msg_iovlen=1, msg_controllen=0, "
+         "msg_flags=0}}], 1, MSG_DONTWAIT)");
+
+  // An error's number is negative and has a name.
+  const struct nlmsghdr request = {.nlmsg_len = sizeof request, .nlmsg_type = 9999, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK};
+  const struct sockaddr_nl any = {.nl_family = AF_NETLINK};
+  const long netlink = call(socket, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+  expect(netlink, "socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)");
+  expect(call(bind, netlink, &any, sizeof any), "bind(%ld, {sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}, 12)", netlink);
+  expect(call(sendto, netlink, &request, sizeof request, 0, NULL, 0),
+         "sendto(%ld, {nlmsg_len=16, nlmsg_type=0x270f /* RTM_??? */, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=0, nlmsg_pid=0}, 16, 0, NULL, 0)",
+         netlink);
+  struct {
+    struct nlmsghdr head;
+    struct nlmsgerr error;
+  } answer;
+  const long answered = call(recvfrom, netlink, &answer, sizeof answer, 0, NULL, NULL);
+  expect(answered,
+         "recvfrom(%ld, [{nlmsg_len=36, nlmsg_type=NLMSG_ERROR, nlmsg_flags=0, nlmsg_seq=0, nlmsg_pid=%u}, {error=-EOPNOTSUPP, "
+         "msg={nlmsg_len=16, nlmsg_type=0x270f /* RTM_??? */, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=0, nlmsg_pid=0}}], 36, 0, NULL, NULL)",
+         netlink, answer.head.nlmsg_pid);
   end();
 }

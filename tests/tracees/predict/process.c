@@ -1,5 +1,6 @@
 // Processes: birth, exec that fails, ends and what wait4 says of them, attributes.
 #include "predict.h"
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sys/resource.h>
 
@@ -67,6 +68,12 @@ int main(int argc, char** argv) {
   expect(call(prctl, PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG, SIGKILL)");
   call(prctl, PR_GET_DUMPABLE);
   expect_result("1 (SUID_DUMP_USER)", "prctl(PR_GET_DUMPABLE)");
+  // Of another process, which is not allowed: the upper words count as well.
+  const struct __user_cap_header_struct other = {_LINUX_CAPABILITY_VERSION_3, 1};
+  struct __user_cap_data_struct caps[2] = {{.effective = 1, .inheritable = 1 << CAP_KILL}, {.effective = 1}};
+  expect(call(capset, &other, caps),
+         "capset({version=_LINUX_CAPABILITY_VERSION_3, pid=1}, {effective=1<<CAP_CHOWN|1<<CAP_MAC_OVERRIDE, permitted=0, "
+         "inheritable=1<<CAP_KILL})");
   expect(call(getpid), "getpid()");
   expect(call(getppid), "getppid()");
   expect(call(getpgid, 0), "getpgid(0)");

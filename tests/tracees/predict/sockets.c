@@ -1,6 +1,7 @@
 // Sockets: their addresses and options.
 #include "predict.h"
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -77,6 +78,11 @@ static void options(void) {
   expect(call(setsockopt, fd, SOL_SOCKET, 999, &number, 4), "setsockopt(%ld, SOL_SOCKET, 0x3e7 /* SO_??? */, [1], 4)", fd);
   expect(call(setsockopt, fd, SOL_SOCKET, SO_KEEPALIVE, NULL, 4), "setsockopt(%ld, SOL_SOCKET, SO_KEEPALIVE, NULL, 4)", fd);
   expect(call(setsockopt, fd, SOL_TCP, TCP_CONGESTION, "bogus", 5), "setsockopt(%ld, SOL_TCP, TCP_CONGESTION, \"bogus\", 5)", fd);
+  struct sock_filter code[] = {{BPF_LD | BPF_H | BPF_ABS, 0, 0, 12}, {BPF_RET | BPF_K, 0, 0, 0xffff}};
+  const struct sock_fprog program = {2, code};
+  expect(call(setsockopt, fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program),
+         "setsockopt(%ld, SOL_SOCKET, SO_ATTACH_FILTER, {len=2, filter=[BPF_STMT(BPF_LD|BPF_H|BPF_ABS, 0xc), BPF_STMT(BPF_RET|BPF_K, 0xffff)]}, %zu)",
+         fd, sizeof program);
   const struct linger linger = {.l_onoff = 1, .l_linger = 5};
   expect(call(setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger),
          "setsockopt(%ld, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8)", fd);

@@ -48,4 +48,12 @@ bool is_harmless_to_restart_multiplexed(std::uint32_t number, std::uint64_t firs
   return number == __NR_ipc && is_one_of(kIpcCalls);
 }
 
+const std::uint32_t kRestartCall = __NR_restart_syscall;
+
+std::span<const std::uint32_t> calls_with_restart_block() {
+  static constexpr std::uint32_t kNumbers[] = {__NR_nanosleep, __NR_clock_nanosleep,        __NR_poll,
+                                               __NR_futex,     __NR_clock_nanosleep_time64, __NR_futex_time64};
+  return kNumbers;
+}
+
 }  // namespace tether::arch::i386

@@ -32,4 +32,11 @@ std::span<const std::uint32_t> calls_harmless_to_restart() {
   return kNumbers;
 }
 
+const std::uint32_t kRestartCall = __NR_restart_syscall;
+
+std::span<const std::uint32_t> calls_with_restart_block() {
+  static constexpr std::uint32_t kNumbers[] = {__NR_nanosleep, __NR_clock_nanosleep, __NR_poll, __NR_futex};
+  return kNumbers;
+}
+
 }  // namespace tether::arch::x86_64

@@ -16,8 +16,8 @@ int run_help(const Invocation& invocation) {
     if (verb->run != run_help) return verb->run({2, argv, invocation.verbs});
   }
   std::string text =
-      "usage: tether COMMAND [OPTIONS] ...\n\nObserves any Linux process: its system calls and signals, "
-      "decoded.\n\nCommands:\n";
+      "usage: tether COMMAND [OPTIONS] ...\n\nObserves and controls any Linux process: its system calls "
+      "and signals, memory, registers, descriptors, instructions.\n\nCommands:\n";
   for (const Verb& verb : invocation.verbs) {
     std::string line = "  " + std::string(verb.name);
     line.resize(12, ' ');
@@ -28,7 +28,9 @@ int run_help(const Invocation& invocation) {
       "  tether trace ls -l                    a command, its threads and children\n"
       "  tether trace -p PID                   a running process; Ctrl-C lets it go\n"
       "  tether trace -e trace=%file -y CMD    only calls that take file names\n"
-      "  tether trace -c CMD                   a table of calls, errors and time\n";
+      "  tether trace -c CMD                   a table of calls, errors and time\n"
+      "  tether show PID                       one page about a running process\n"
+      "  tether undo PID                       take back what other commands changed in it\n";
   return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : 0;
 }
 

@@ -60,7 +60,7 @@ std::string line_of(const JournalEntry& entry) {
   const std::string number = std::to_string(entry.number);
   std::string line = std::string(number.size() < 4 ? 4 - number.size() : 0, ' ') + number + "  " + entry.time + "  " +
                      std::string(outcome_name(entry.outcome));
-  line.resize(std::max(line.size(), std::size_t{38}), ' ');
+  line.resize(std::max(line.size(), std::size_t{40}), ' ');
   append_printable(line, describe(entry.change));
   if (entry.lasting == Lasting::UntilExit) line += ", until tether ends";
   line += "\n      uid " + std::to_string(entry.uid) + ", process " + std::to_string(entry.maker.value) + ": ";

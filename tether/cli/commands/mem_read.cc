@@ -15,9 +15,9 @@
 #include "tether/cli/target.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/memory_value.h"
+#include "tether/control/planted_breakpoints.h"
 #include "tether/procfs/maps.h"
 #include "tether/procfs/word_size.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
@@ -70,7 +70,7 @@ Error unreadable(Pid pid, RemoteAddr at) {
 Result<Memory> read_memory(Pid pid, RemoteAddr address, std::uint64_t size) {
   TETHER_TRY(procfs::read_maps(leader_of(pid)));  // no such process, no right: said there
   Memory memory{.address = address, .bytes = Bytes(size)};
-  memory.bytes.resize(sys::read_process_memory(leader_of(pid), address, memory.bytes));
+  memory.bytes.resize(open_clean_memory(pid)->read_some(address, memory.bytes));
   if (memory.bytes.empty()) return fail(unreadable(pid, address));
   return memory;
 }

@@ -7,7 +7,6 @@
 
 #include "tether/cli/change_options.h"
 #include "tether/cli/command_line.h"
-#include "tether/cli/exit_status.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/target.h"
 #include "tether/cli/verb.h"
@@ -106,8 +105,7 @@ int run_undo(const Invocation& invocation) {
     left.resize(std::min(left.size(), *most));
     return undo_all(*journal, left, settings);
   });
-  if (!end.has_value()) return complain(end.error());
-  return end->was_killed ? die_of(Signal(end->status)) : end->status;
+  return status_of_guarded(end, taken->target.pid);
 }
 
 }  // namespace tether::cli

@@ -23,6 +23,7 @@ struct Leaf {
   std::span<const std::byte> bytes{};  ///< from where the value begins to the end of what is there; empty in a register
   std::uint64_t parameter = 0;         ///< the value of the expression that the kind has as its parameter
   std::string_view text{};             ///< of a descriptor or an interface: what it refers to
+  std::string_view details{};          ///< of a descriptor: what CaptureSource::read_fd_details said
   std::string_view label{};            ///< of the field that it is
 };
 
@@ -73,12 +74,16 @@ Value address_leaf(const LeafContext&, const Leaf&);
 Value pid_leaf(const LeafContext&, const Leaf&);
 Value owner_leaf(const LeafContext&, const Leaf&);
 Value rlim_leaf(const LeafContext&, const Leaf&);
+Value capability_set_leaf(const LeafContext&, const Leaf&);
+Value error_leaf(const LeafContext&, const Leaf&);
 Value ioprio_leaf(const LeafContext&, const Leaf&);
 Value quota_command_leaf(const LeafContext&, const Leaf&);
 Value kernel_version_leaf(const LeafContext&, const Leaf&);
 Value epoll_data_leaf(const LeafContext&, const Leaf&);
 
 Value descriptor_leaf(const LeafContext&, const Leaf&);
+/// The note of a descriptor with such details.
+std::string_view descriptor_note(const LeafContext& context, std::string_view details);
 Value umode_leaf(const LeafContext&, const Leaf&);
 Value filemode_leaf(const LeafContext&, const Leaf&);
 Value device_leaf(const LeafContext&, const Leaf&);

@@ -28,6 +28,7 @@ class ReplayMemory {
   void note_fd(std::int32_t) {}
   std::string_view fd_path(std::int32_t fd) const { return find_text(ChunkKind::FdPath, fd); }
   std::string_view fd_protocol(std::int32_t fd) const { return find_text(ChunkKind::FdProtocol, fd); }
+  std::string_view fd_details(std::int32_t fd) const { return find_text(ChunkKind::FdDetails, fd); }
   void note_interface(std::uint32_t) {}
   std::string_view interface_name(std::uint32_t index) const { return find_text(ChunkKind::Interface, index); }
 

@@ -10,7 +10,6 @@ inline WalkSettings settings_for(const DecodeOptions& options, SyscallNr nr, con
   return {.string_limit = options.string_limit,
           .verbose = options.verbose || options.whole.contains(nr),
           .fd_paths = options.fd_paths,
-          .fd_details = options.fd_details,
           .addresses = options.addresses.contains(nr),
           .walked_types = walked_types};
 }

@@ -240,8 +240,9 @@ class ArrayMemory : public CaptureSource {
   void put_object(std::uint64_t address, const T& object) {
     put(address, {reinterpret_cast<const char*>(&object), sizeof object});
   }
-  void set_fd(std::int32_t fd, std::string_view path, std::string_view protocol = {}) {
+  void set_fd(std::int32_t fd, std::string_view path, std::string_view protocol = {}, std::string_view details = {}) {
     fds_[fd] = {std::string(path), std::string(protocol)};
+    details_[fd] = details;
   }
 
   std::size_t read_some(RemoteAddr addr, std::span<std::byte> out) override {
@@ -258,6 +259,9 @@ class ArrayMemory : public CaptureSource {
   }
   std::size_t read_fd_link(Fd fd, std::span<char> out) override { return copy(fds_[fd.value].first, out); }
   std::size_t read_fd_protocol(Fd fd, std::span<char> out) override { return copy(fds_[fd.value].second, out); }
+  std::size_t read_fd_details(Fd fd, std::string_view, std::span<char> out) override {
+    return copy(details_[fd.value], out);
+  }
   std::size_t read_interface_name(std::uint32_t index, std::span<char> out) override {
     return copy(index == 1 ? "lo" : "", out);
   }
@@ -273,6 +277,7 @@ class ArrayMemory : public CaptureSource {
   }
   std::map<std::uint64_t, std::string> runs_;
   std::map<std::int32_t, std::pair<std::string, std::string>> fds_;
+  std::map<std::int32_t, std::string> details_;
 };
 
 /// Captures and decodes calls in one go.

@@ -89,7 +89,9 @@ inline std::string bare(const Value& value) {
     case ValueKind::Descriptor: {
       const std::string fd = value.symbols_ != nullptr ? std::string(value.symbols().names[0])
                                                        : number_text(value.number, NumberStyle::Signed);
-      return value.name.empty() ? fd : fd + "<" + std::string(value.name) + ">";
+      if (value.name.empty()) return fd;
+      const bool is_beside = value.note.empty() || value.note.starts_with('<');
+      return fd + "<" + std::string(is_beside ? value.name : std::string_view()) + std::string(value.note) + ">";
     }
     case ValueKind::SignalSet: {
       std::string text = value.inverted ? "~[" : "[";
@@ -111,7 +113,7 @@ inline std::string bare(const Value& value) {
 
 inline std::string to_text(const Value& value) {
   std::string text = bare(value);
-  if (!value.note.empty()) text += " /* " + std::string(value.note) + " */";
+  if (!value.note.empty() && value.kind != ValueKind::Descriptor) text += " /* " + std::string(value.note) + " */";
   return text;
 }
 

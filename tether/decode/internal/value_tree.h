@@ -51,17 +51,14 @@ class ValueTree {
   /// An address with how many of something lie there: /* 23 vars */. `noun` is in the plural.
   void counted(std::uint64_t address, std::size_t count, std::string_view noun, bool terminated);
 
-  /// What a descriptor is called: its path, or of a socket whose protocol was noted, TCP:[12345].
-  std::string_view descriptor_text(std::string_view path, std::string_view protocol) const;
-
   /// Gives the descriptors in the list at `mark` their names.
-  template <class NameOf>
-  void name_descriptors(std::size_t mark, NameOf name_of) {
+  template <class NameIt>
+  void name_descriptors(std::size_t mark, NameIt name_it) {
     if (stack_.size() <= mark || stack_[mark].kind != ValueKind::List) return;
     const std::span<Value> named = context_.arena.make_array<Value>(stack_[mark].count);
     for (std::size_t i = 0; i < named.size(); ++i) {
       named[i] = stack_[mark].children()[i];
-      named[i].name = name_of(static_cast<std::int32_t>(named[i].number));
+      name_it(named[i]);
     }
     stack_[mark].children_ = named.data();
   }

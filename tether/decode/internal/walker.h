@@ -23,7 +23,6 @@ struct WalkSettings {
   std::size_t string_limit = 32;
   bool verbose = false;
   bool fd_paths = false;
-  bool fd_details = false;                     ///< with fd_paths: of a socket its protocol, if it was captured
   bool addresses = false;                      ///< follow pointers to file names only
   const std::uint8_t* walked_types = nullptr;  ///< capture: by TypeId, 0 if nothing is to be read in it
 };

@@ -57,6 +57,7 @@ template <class Memory, class Tree>
 bool Walker<Memory, Tree>::is_followed(const TypeNode& pointer) const {
   if ((pointer.flags & kIn) != 0) return true;
   if (pass_ == Pass::Entry || (pointer.flags & kOut) == 0) return false;
+  if (pointer.c == kEvenIfFailed) return true;
   if (!call_.failed) return pointer.c == 0 || (pointer.c & kAlsoOnSuccess) != 0;
   return pointer.c != 0 && call_.failed_with(pointer.c & ~kAlsoOnSuccess);
 }
@@ -179,11 +180,14 @@ std::uint64_t Walker<Memory, Tree>::sequence_extent(const TypeNode& type, const 
   return sum;
 }
 
-/// True for a struct that ends in a flexible array: text whose length another member, an argument or the result says.
+/// True for a struct that ends in a flexible array: text whose length another member, an argument or the result says,
+/// or elements behind what the struct is long by itself.
 template <class Memory, class Tree>
 bool Walker<Memory, Tree>::has_open_end(const StructNode& node) const {
   if (node.field_count == 0) return false;
-  const TypeNode& last = tables_.types[tables_.fields[node.first_field + node.field_count - 1].type];
+  const FieldNode& field = tables_.fields[node.first_field + node.field_count - 1];
+  const TypeNode& last = tables_.types[field.type];
+  if (last.op == TypeOp::Array) return field.offset >= node.size;
   if (last.op != TypeOp::Text) return false;
   return static_cast<LengthMode>(last.c) == LengthMode::Ret ||
          (last.a != 0 && tables_.exprs[last.a].op != ExprOp::Constant);

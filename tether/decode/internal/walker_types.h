@@ -56,6 +56,8 @@ std::uint64_t Walker<Memory, Tree>::evaluate(ExprId expression, const Scope* sco
     }
     case ExprOp::Failed:
       return pass_ == Pass::Exit && call_.failed ? 1 : 0;
+    case ExprOp::Verbose:
+      return settings_.verbose ? 1 : 0;
     case ExprOp::Available:
       return here != nullptr ? here->bytes.size : scope != nullptr ? scope->bytes.size : 0;
     default:
@@ -230,14 +232,18 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
     if (kind == Kind::Fdset) leaf.parameter = call_.arg_value(0);
     if (settings_.fd_paths && is_descriptor(kind)) {
       const auto fd = static_cast<std::int32_t>(number);
-      const std::string_view protocol = settings_.fd_details ? memory_.fd_protocol(fd) : std::string_view();
-      leaf.text = tree_.descriptor_text(memory_.fd_path(fd), protocol);
+      leaf.text = memory_.fd_path(fd);
+      leaf.details = memory_.fd_details(fd);
     }
     if (kind == Kind::Ifindex) leaf.text = memory_.interface_name(static_cast<std::uint32_t>(number));
     const auto mark = tree_.mark();
     tree_.leaf(leaf);
     if (settings_.fd_paths && kind == Kind::Fdset)
-      tree_.name_descriptors(mark, [&](std::int32_t fd) { return memory_.fd_path(fd); });
+      tree_.name_descriptors(mark, [&](Value& value) {
+        const auto fd = static_cast<std::int32_t>(value.number);
+        value.name = memory_.fd_path(fd);
+        value.note = descriptor_note(tree_.context(), memory_.fd_details(fd));
+      });
   }
 }
 

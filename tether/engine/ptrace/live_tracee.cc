@@ -46,6 +46,21 @@ class ProcFdPath {
   char* end_ = text_;
 };
 
+/// The protocol of a socket, "TCP", empty of anything else. socket(7) does not say so, but net/socket.c has kept this
+/// attribute since Linux 2.6.
+std::string protocol_name(const char* path) {
+  char name[64];
+  const ssize_t length = ::getxattr(path, "system.sockprotoname", name, sizeof name - 1);
+  return length <= 0 ? std::string() : std::string(name, ::strnlen(name, static_cast<std::size_t>(length)));
+}
+
+/// As much as fits.
+std::size_t copy_text(std::string_view text, std::span<char> out) {
+  const std::size_t copied = std::min(text.size(), out.size());
+  std::memcpy(out.data(), text.data(), copied);
+  return copied;
+}
+
 }  // namespace
 
 std::size_t LiveTracee::read_some(RemoteAddr addr, std::span<std::byte> out) {
@@ -59,27 +74,24 @@ std::size_t LiveTracee::read_fd_link(Fd fd, std::span<char> out) {
 
 std::size_t LiveTracee::read_fd_protocol(Fd fd, std::span<char> out) {
   const ProcFdPath path(tid_, fd);
-  char name[64];
-  // socket(7) does not say so, but net/socket.c has kept this attribute since Linux 2.6: the name of the socket's
-  // protocol.
-  const ssize_t length = ::getxattr(path.c_str(), "system.sockprotoname", name, sizeof name - 1);
-  if (length <= 0) return 0;
-  std::string protocol(name, ::strnlen(name, static_cast<std::size_t>(length)));
+  std::string protocol = protocol_name(path.c_str());
   if (protocol == "NETLINK") {
     struct stat st;
     if (::stat(path.c_str(), &st) == 0) protocol += ":" + find_netlink_protocol(st.st_ino);
   }
-  const std::size_t copied = std::min(protocol.size(), out.size());
-  std::memcpy(out.data(), protocol.data(), copied);
-  return copied;
+  return copy_text(protocol, out);
+}
+
+std::size_t LiveTracee::read_fd_details(Fd fd, std::string_view link, std::span<char> out) {
+  const ProcFdPath path(tid_, fd);
+  const std::string protocol = link.starts_with("socket:") ? protocol_name(path.c_str()) : std::string();
+  return copy_text(details_.describe(tid_, fd, path.c_str(), link, protocol), out);
 }
 
 std::size_t LiveTracee::read_interface_name(std::uint32_t index, std::span<char> out) {
   char name[IF_NAMESIZE];
   if (::if_indextoname(index, name) == nullptr) return 0;
-  const std::size_t copied = std::min(std::strlen(name), out.size());
-  std::memcpy(out.data(), name, copied);
-  return copied;
+  return copy_text(name, out);
 }
 
 /// /proc/net/netlink: "sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode", Eth being the protocol number.
@@ -98,7 +110,9 @@ std::string LiveTracee::find_netlink_protocol(std::uint64_t inode) {
     for (int column = 2; column < 9; ++column) words >> word;
     if (words >> line_inode) netlink_by_inode_[line_inode] = protocol;
   }
-  return netlink_by_inode_[inode];
+  // One that is not bound yet is not listed, and must be asked for again.
+  const auto found = netlink_by_inode_.find(inode);
+  return found != netlink_by_inode_.end() ? found->second : "";
 }
 
 }  // namespace tether

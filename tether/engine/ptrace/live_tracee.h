@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "tether/engine/ptrace/fd_details.h"
 #include "tether/event/capture_policy.h"
 
 namespace tether {
@@ -17,12 +18,14 @@ class LiveTracee final : public CaptureSource {
   std::size_t read_some(RemoteAddr addr, std::span<std::byte> out) override;
   std::size_t read_fd_link(Fd fd, std::span<char> out) override;
   std::size_t read_fd_protocol(Fd fd, std::span<char> out) override;
+  std::size_t read_fd_details(Fd fd, std::string_view link, std::span<char> out) override;
   std::size_t read_interface_name(std::uint32_t index, std::span<char> out) override;
 
  private:
   std::string find_netlink_protocol(std::uint64_t inode);
 
   Tid tid_;
+  FdDetails details_;
   std::unordered_map<std::uint64_t, std::string> netlink_by_inode_;
 };
 

@@ -114,12 +114,14 @@ void append_printable(std::string& out, std::string_view text) {
   }
 }
 
-void append_descriptor_path(std::string& out, std::string_view path, StringStyle style) {
+void append_descriptor_path(std::string& out, std::string_view path, std::string_view details, StringStyle style) {
   constexpr std::string_view kDeleted = " (deleted)";
   const bool is_deleted = path.starts_with('/') && path.ends_with(kDeleted);
   if (is_deleted) path.remove_suffix(kDeleted.size());
   out.push_back('<');
-  append_escaped(out, path, {.style = style, .escapes_angles = !is_notation(path)});
+  if (details.empty() || details.starts_with('<'))
+    append_escaped(out, path, {.style = style, .escapes_angles = !is_notation(path)});
+  append_printable(out, details);
   out.push_back('>');
   if (is_deleted) out.append("(deleted)");
 }

@@ -38,7 +38,8 @@ inline void append_quoted(std::string& out, std::string_view bytes, QuoteOptions
 /// `text` as it is, but for bytes that are not printable ASCII: for text in which quotes and backslashes are notation.
 void append_printable(std::string& out, std::string_view text);
 
-/// What a descriptor refers to, in angle brackets: </etc/passwd>, <pipe:[123]>, </tmp/x>(deleted).
-void append_descriptor_path(std::string& out, std::string_view path, StringStyle style);
+/// What a descriptor refers to, in angle brackets: </etc/passwd>, <pipe:[123]>, </tmp/x>(deleted). Details that are in
+/// such brackets themselves stand behind the path, </dev/null<char 1:3>>; others in its place, <pid:12>.
+void append_descriptor_path(std::string& out, std::string_view path, std::string_view details, StringStyle style);
 
 }  // namespace tether

@@ -54,7 +54,7 @@ class ValueWriter {
 
 void ValueWriter::value(const Value& value) {
   bare(value);
-  if (value.note.empty()) return;
+  if (value.note.empty() || value.kind == ValueKind::Descriptor) return;
   begin(&Palette::dim);
   out_.append(" /* ");
   append_printable(out_, value.note);
@@ -107,7 +107,7 @@ void ValueWriter::number(const Value& value, NumberStyle style) {
   begin(&Palette::number);
   append_number(out_, value.number, style);
   end();
-  if (value.is_pid && !value.name.empty()) append_descriptor_path(out_, value.name, options_.strings);
+  if (value.is_pid && !value.name.empty()) append_descriptor_path(out_, value.name, {}, options_.strings);
 }
 
 void ValueWriter::address(const Value& value) {
@@ -236,7 +236,7 @@ void ValueWriter::descriptor(const Value& value) {
   }
   if (value.name.empty() || !options_.descriptor_paths) return;
   begin(&Palette::string);
-  append_descriptor_path(out_, value.name, options_.strings);
+  append_descriptor_path(out_, value.name, value.note, options_.strings);
   end();
 }
 

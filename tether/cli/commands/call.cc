@@ -1,0 +1,321 @@
+// Parsing, symbols and constants come first, while the process runs; it is held only for the call itself.
+
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tether/base/nearest_name.h"
+#include "tether/cli/call_expression.h"
+#include "tether/cli/change_options.h"
+#include "tether/cli/launched_target.h"
+#include "tether/cli/messages.h"
+#include "tether/cli/numbers.h"
+#include "tether/cli/refused_calls.h"
+#include "tether/cli/syscall_text.h"
+#include "tether/cli/target.h"
+#include "tether/cli/verb.h"
+#include "tether/control/remote_arguments.h"
+#include "tether/control/remote_functions.h"
+#include "tether/control/remote_process.h"
+#include "tether/decode/constants.h"
+#include "tether/decode/names.h"
+#include "tether/sink/text/string_text.h"
+#include "tether/symbol/symbolizer.h"
+#include "tether/sys/process_memory.h"
+
+namespace tether::cli {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view kUsage =
+    "usage: tether call [OPTIONS] PID[:TID] 'NAME(ARGUMENT, ...)'...\n"
+    "       tether call [OPTIONS] 'NAME(ARGUMENT, ...)'... -- COMMAND [ARGUMENT...]\n\n"
+    "Makes a thread of a running process execute a system call, or a function of the program or of a library, and "
+    "shows "
+    "the result.\n"
+    "    getpid()                                       a system call\n"
+    "    openat(AT_FDCWD, \"x.txt\", O_RDWR|O_CREAT, 0600)   constants by name, strings as in C\n"
+    "    read(0, &buf[64], 64)                          a buffer, shown afterwards\n"
+    "    libc:puts(\"hi\")   malloc_stats()   0x401136(1)   functions\n\n"
+    "Options:\n";
+
+struct Settings {
+  ChangeSettings change;
+  milliseconds timeout{5000};
+  std::string returns;  ///< empty: by its size
+  FunctionThreadOptions::Others others = FunctionThreadOptions::Others::Run;
+};
+
+constexpr std::string_view kText = "char*";
+constexpr std::string_view kVoid = "void";
+
+std::vector<Option<Settings>> options() {
+  using Takes = OptionShape::Takes;
+  return with_change_options<Settings>({
+      {{'t', "timeout", Takes::Value, "TIME", "interrupt a call that takes longer (5s; units s, ms, us)"},
+       [](Settings& s, Argument argument) -> Result<void> {
+         const std::uint64_t ns = TETHER_TRY(parse_duration_ns(*argument, "--timeout"));
+         s.timeout = std::chrono::duration_cast<milliseconds>(std::chrono::nanoseconds(ns));
+         return ok();
+       }},
+      {{'r', "returns", Takes::Value, "TYPE", "what the function returns: int, long, ptr, char*, double, void ..."},
+       [](Settings& s, Argument argument) -> Result<void> {
+         if (*argument != kText && *argument != kVoid && !find_element_type(*argument))
+           return fail({.code = ErrorCode::Malformed,
+                        .message = "--returns: no type '" + std::string(*argument) + "'",
+                        .hint = "int, uint, long, ulong, size_t, ptr, char*, double, float, void, u8 to i64"});
+         s.returns = std::string(*argument);
+         return ok();
+       }},
+      {{0, "stop-others", Takes::Nothing, "", "let no other thread of the process run during the call"},
+       [](Settings& s, Argument) {
+         s.others = FunctionThreadOptions::Others::Stop;
+         return ok();
+       }},
+  });
+}
+
+/// A call that is ready to be made.
+struct Plan {
+  std::string text;  ///< as it was written
+  std::optional<SyscallNr> syscall;
+  RemoteAddr function;
+  CallExpression expression;
+};
+
+Error unknown_callee(Abi abi, const std::string& callee, Error not_found) {
+  std::vector<std::string_view> names;
+  const auto calls = decode::list_calls(abi);
+  for (const decode::CallInfo& call : calls) names.push_back(call.name);
+  const std::string near = did_you_mean(callee, names);
+  if (callee.find(':') != std::string::npos) return not_found;
+  if (near.empty()) return std::move(not_found).with_context("no system call '" + callee + "'");
+  return {.code = ErrorCode::NotFound,
+          .message = "neither a system call nor a function '" + callee + "'" + near,
+          .hint = {}};
+}
+
+Result<RemoteAddr> find_function(symbol::Symbolizer& symbolizer, const std::string& callee) {
+  if (callee.starts_with("0x")) {
+    std::uint64_t address = 0;
+    const WordLookup no_words = [](std::size_t, std::string_view) -> Result<std::uint64_t> {
+      return fail({.code = ErrorCode::Malformed, .message = "no address", .hint = {}});
+    };
+    address = TETHER_TRY(parse_call("f(" + callee + ")", symbolizer.abi(), no_words)).arguments.front().bits;
+    return RemoteAddr(address);
+  }
+  const symbol::FoundSymbol found = TETHER_TRY(symbolizer.find_symbol(callee));
+  using Kind = symbol::FoundSymbol::Kind;
+  if (found.kind == Kind::Function || found.is_resolved) return found.address;
+  if (found.kind == Kind::IndirectFunction)
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = "'" + callee + "' is chosen at run time (an indirect function), and not chosen yet",
+                 .hint = "call it by its address"});
+  return fail({.code = ErrorCode::Malformed, .message = "'" + callee + "' is no function", .hint = {}});
+}
+
+/// What a word in an argument means: a constant of the headers, or the address of a symbol.
+WordLookup lookup_for(const std::optional<SyscallNr>& call, symbol::Symbolizer& symbolizer) {
+  return [call, &symbolizer](std::size_t argument, std::string_view word) -> Result<std::uint64_t> {
+    if (word.find(':') != std::string_view::npos) return TETHER_TRY(symbolizer.find_symbol(word)).address.value;
+    return call ? decode::find_constant(*call, argument, word) : decode::find_constant(symbolizer.abi(), word);
+  };
+}
+
+Result<Plan> make_plan(const std::string& text, symbol::Symbolizer& symbolizer, const Settings& settings) {
+  Plan plan{.text = text};
+  const std::string callee = TETHER_TRY(parse_callee(text));
+  if (const auto reason = find_refusal(callee); reason && !settings.change.is_forced)
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = "'" + callee + "' is not called in another process: " + std::string(*reason),
+                 .hint = "--force does it all the same"});
+  const Abi abi = symbolizer.abi();
+  plan.syscall = decode::find_call(abi, callee);
+  if (!plan.syscall) {
+    auto function = find_function(symbolizer, callee);
+    if (!function.has_value() && function.error().code == ErrorCode::NotFound)
+      return fail(unknown_callee(abi, callee, std::move(function).error()));
+    if (!function.has_value()) return fail(std::move(function).error());
+    plan.function = *function;
+  }
+  plan.expression = TETHER_TRY(parse_call(text, abi, lookup_for(plan.syscall, symbolizer)));
+  const std::vector<RemoteArgument>& arguments = plan.expression.arguments;
+  if (!plan.syscall) return plan;
+  if (arguments.size() > RemoteCalls::Arguments().size())
+    return fail({.code = ErrorCode::Malformed, .message = "a system call has at most 6 arguments", .hint = {}});
+  for (const RemoteArgument& argument : arguments)
+    if (argument.kind == RemoteArgument::Kind::Double)
+      return fail({.code = ErrorCode::Malformed, .message = "no system call takes a number with a point", .hint = {}});
+  return plan;
+}
+
+Result<void> check_abi(const RemoteCalls& calls, Abi expected) {
+  if (calls.abi() == expected) return ok();
+  return fail({.code = ErrorCode::Unsupported,
+               .message = "task " + std::to_string(calls.tid().value) + " runs " + std::string(abi_name(calls.abi())) +
+                          " code just now, and its program is " + std::string(abi_name(expected)),
+               .hint = "try again, or another thread"});
+}
+
+/// What is in the buffers after the call; not of one whose contents `decoded` shows in the place of its address.
+std::string outputs_text(const PlacedArguments& placed, std::optional<std::string_view> decoded, Tid tid, Abi abi) {
+  std::string text;
+  for (const PlacedArguments::Output& output : placed.outputs) {
+    const std::string address = show_element(*find_element_type("ptr"), output.address.value, abi);
+    if (decoded && decoded->find(address) == std::string_view::npos) continue;
+    std::vector<std::byte> bytes(output.argument->bytes.size());
+    bytes.resize(sys::read_process_memory(tid, output.address, bytes));
+    text += "; " + show_output(*output.argument, abi, bytes);
+  }
+  return text;
+}
+
+/// Places the arguments in memory of the process for as long as `work` takes.
+Result<std::string> with_arguments(RemoteCalls& calls, const Plan& plan,
+                                   const std::function<Result<std::string>(const PlacedArguments&)>& work) {
+  const CallExpression& expression = plan.expression;
+  const std::size_t room = room_for(expression.arguments);
+  if (room == 0) {
+    PlacedArguments placed;
+    for (const RemoteArgument& argument : expression.arguments)
+      placed.values.push_back({.kind = argument.kind == RemoteArgument::Kind::Double ? FunctionArgument::Kind::Double
+                                                                                     : FunctionArgument::Kind::Integer,
+                               .bits = argument.bits});
+    return work(placed);
+  }
+  Scratch scratch = TETHER_TRY(Scratch::map(calls, room));
+  const PlacedArguments placed = TETHER_TRY(place_arguments(scratch, calls.abi(), expression.arguments));
+  auto text = work(placed);
+  if (!text.has_value()) return text;
+  const std::string decoded = *text;
+  *text += outputs_text(placed, plan.syscall ? std::optional<std::string_view>(decoded) : std::nullopt, calls.tid(),
+                        calls.abi());
+  TETHER_CHECK(scratch.unmap());
+  return text;
+}
+
+Result<std::string> make_system_call(RemoteCalls& calls, const Plan& plan, milliseconds timeout) {
+  return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<std::string> {
+    RemoteCalls::Arguments arguments{};
+    for (std::size_t i = 0; i < placed.values.size(); ++i) arguments[i] = placed.values[i].bits;
+    SyscallText text(*plan.syscall, calls.tid());
+    text.note_entry(arguments);
+    const auto begin = std::chrono::steady_clock::now();
+    auto result = calls.call_number(plan.syscall->number, arguments);
+    if (!result.has_value()) return fail(std::move(result).error().with_hint("--timeout gives it longer"));
+    text.note_exit(*result);
+    const bool is_cut = *result == -EINTR && std::chrono::steady_clock::now() - begin >= timeout;
+    return text.finish() +
+           (is_cut ? " (it blocked, and was interrupted after " + std::to_string(timeout.count()) + " ms)" : "");
+  });
+}
+
+/// Without a type: an int if it looks like one, else an address.
+std::string show_untyped(std::uint64_t value, Abi abi) {
+  const bool is_small = value >> 32 == 0 || value >> 31 == 0x1ffffffff;
+  if (abi == Abi::X86_64 && !is_small) return show_element(*find_element_type("ptr"), value, abi);
+  return show_element(*find_element_type("int"), value, abi);
+}
+
+std::string show_result(const FunctionResult& result, std::string_view type_name, Tid tid, Abi abi) {
+  if (type_name.empty()) return " = " + show_untyped(result.integer, abi);
+  if (type_name == kVoid) return "";
+  const bool is_text = type_name == kText;
+  const auto type = find_element_type(is_text ? "ptr" : type_name);
+  std::uint64_t bits = result.integer;
+  if (type->kind == ElementType::Kind::Double) bits = std::bit_cast<std::uint64_t>(result.real);
+  if (type->kind == ElementType::Kind::Float) bits = std::bit_cast<std::uint32_t>(result.single);
+  std::string text = " = " + show_element(*type, bits, abi);
+  if (!is_text || result.address.is_null()) return text;
+  constexpr std::size_t kLongest = 4096;
+  std::string bytes(kLongest, '\0');
+  bytes.resize(sys::read_process_memory(tid, result.address, std::as_writable_bytes(std::span(bytes))));
+  text += " ";
+  append_quoted(text, std::string_view(bytes).substr(0, bytes.find('\0')), {});
+  return text;
+}
+
+Result<std::string> call_function(RemoteCalls& calls, RemoteFunctions& functions, const Plan& plan,
+                                  const Settings& settings) {
+  return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<std::string> {
+    const FunctionResult result = TETHER_TRY(functions.call(plan.function, placed.values, settings.timeout));
+    return plan.text + show_result(result, settings.returns, calls.tid(), calls.abi());
+  });
+}
+
+Result<void> carry_out(Changes& changes, const Target& target, const std::string& text, const Settings& settings) {
+  auto symbolizer = TETHER_TRY(open_symbolizer(target.pid));
+  const Plan plan = TETHER_TRY(make_plan(text, symbolizer, settings));
+  const auto made = changes.make_known(Deed{.what = "call " + text}, [&]() -> Result<Change> {
+    std::string shown;
+    RemoteCallOptions calls_options = changes.remote_calls();
+    calls_options.patience = settings.timeout;
+    const auto make_call = [&](RemoteCalls& calls) -> Result<void> {
+      TETHER_CHECK(check_abi(calls, symbolizer.abi()));
+      shown = TETHER_TRY(make_system_call(calls, plan, settings.timeout));
+      return ok();
+    };
+    if (plan.syscall) {
+      TETHER_CHECK(target.thread ? with_remote_calls(*target.thread, calls_options, make_call)
+                                 : with_remote_calls(target.pid, calls_options, make_call));
+      return Deed{.what = shown};
+    }
+    using Place = FunctionThreadOptions::Place;
+    const FunctionThreadOptions thread{.thread = target.thread,
+                                       .others = settings.others,
+                                       .place = settings.change.is_forced ? Place::Any : Place::Avoided,
+                                       .calls = changes.remote_calls()};
+    TETHER_CHECK(with_remote_functions(target.pid, thread, symbolizer,
+                                       [&](RemoteCalls& calls, RemoteFunctions& functions) -> Result<void> {
+                                         TETHER_CHECK(check_abi(calls, symbolizer.abi()));
+                                         shown = TETHER_TRY(call_function(calls, functions, plan, settings));
+                                         return ok();
+                                       }));
+    return Deed{.what = shown};
+  });
+  if (!made.has_value()) return fail(made.error());
+  return ok();
+}
+
+int make_calls(const Settings& settings, const Target& target, std::span<char* const> texts) {
+  for (const char* text : texts) {
+    const int status = run_change(settings.change, {target.pid},
+                                  [&](Changes& changes, Front&) { return carry_out(changes, target, text, settings); });
+    if (status != 0) return status;
+  }
+  return 0;
+}
+
+/// Before the command's first instruction: its libraries are not there yet.
+int call_in_command(const Settings& settings, const Words& words) {
+  const auto launched = launch_stopped(words.command);
+  if (!launched.has_value()) return complain_of_launch(launched.error());
+  return finish(*launched, make_calls(settings, {.pid = launched->pid, .thread = {}}, words.words));
+}
+
+}  // namespace
+
+int run_call(const Invocation& invocation) {
+  Settings settings;
+  const auto shapes = options();
+  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
+  if (!words.has_value()) return complain(words.error());
+  if (settings.change.wants_help) return print_help(kUsage, shapes);
+  if (settings.change.until_exit)
+    return complain(
+        {.code = ErrorCode::Malformed, .message = "a call cannot be taken back", .hint = "leave out --until-exit"});
+  if (!words->command.empty()) return call_in_command(settings, *words);
+  const auto taken = take_target(settings.change.name, words->words);
+  if (!taken.has_value()) return complain_of_target(taken.error());
+  if (taken->rest.empty())
+    return complain({.code = ErrorCode::Malformed, .message = "no call was given", .hint = "for example 'getpid()'"});
+  return make_calls(settings, taken->target, taken->rest);
+}
+
+}  // namespace tether::cli

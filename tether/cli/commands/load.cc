@@ -1,0 +1,73 @@
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tether/cli/change_options.h"
+#include "tether/cli/messages.h"
+#include "tether/cli/numbers.h"
+#include "tether/cli/target.h"
+#include "tether/cli/verb.h"
+#include "tether/control/library_load.h"
+
+namespace tether::cli {
+
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: tether load [OPTIONS] PID[:TID] LIBRARY\n\n"
+    "Loads a shared library into a running process, by the process's own dlopen(3); its constructors run. LIBRARY is a "
+    "path as the process\nsees it, or a name without a slash that its dynamic loader searches for. `tether undo PID` "
+    "unloads it.\n\nOptions:\n";
+
+struct Settings {
+  ChangeSettings change;
+  LoadOptions load;
+};
+
+std::vector<Option<Settings>> options() {
+  using Takes = OptionShape::Takes;
+  return with_change_options<Settings>({
+      {{'t', "timeout", Takes::Value, "TIME", "give up if its constructors take longer (10s; units s, ms, us)"},
+       [](Settings& s, Argument argument) -> Result<void> {
+         const std::uint64_t ns = TETHER_TRY(parse_duration_ns(*argument, "--timeout"));
+         s.load.patience = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(ns));
+         return ok();
+       }},
+      {{0, "global", Takes::Nothing, "", "its symbols resolve those of libraries loaded later (RTLD_GLOBAL)"},
+       [](Settings& s, Argument) {
+         s.load.symbols = LoadOptions::Symbols::Global;
+         return ok();
+       }},
+      {{0, "stop-others", Takes::Nothing, "", "let no other thread of the process run meanwhile"},
+       [](Settings& s, Argument) {
+         s.load.thread.others = FunctionThreadOptions::Others::Stop;
+         return ok();
+       }},
+  });
+}
+
+}  // namespace
+
+int run_load(const Invocation& invocation) {
+  Settings settings;
+  const auto shapes = options();
+  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
+  if (!words.has_value()) return complain(words.error());
+  if (settings.change.wants_help) return print_help(kUsage, shapes);
+  const auto taken = take_target(settings.change.name, words->words);
+  if (!taken.has_value()) return complain_of_target(taken.error());
+  if (taken->rest.size() != 1)
+    return complain(
+        {.code = ErrorCode::Malformed, .message = "one library was expected", .hint = "see `tether load --help`"});
+  const std::string path = taken->rest.front();
+  return run_change(settings.change, {taken->target.pid}, [&](Changes& changes, Front&) -> Result<void> {
+    LoadOptions load = settings.load;
+    load.thread.thread = taken->target.thread;
+    load.thread.calls = changes.remote_calls();
+    if (settings.change.is_forced) load.thread.place = FunctionThreadOptions::Place::Any;
+    TETHER_TRY(load_library(changes, path, load));
+    return ok();
+  });
+}
+
+}  // namespace tether::cli

@@ -1,0 +1,410 @@
+// How breakpoints are served.
+//
+// 1. A thread that executes the int3 stops at the delivery of its SIGTRAP. It is sent past the instruction
+//    (displaced_instruction.h) in the same stop: one stop a hit, no single step, no moment at which the int3 is gone.
+//
+// 2. Signals. When a thread is resumed, the kernel first delivers what else has come meanwhile; then its instruction
+//    pointer lies at the beginning of the copy. At that signal's stop it is put back to the original: the handler sees
+//    the program's own address, and after its return the thread meets the int3 again. That it has been reported is
+//    remembered with the thread's stack pointer, so a hit is told once for each time that the instruction is executed.
+//
+// 3. Threads are traced from their first moment (PTRACE_O_TRACECLONE), so that debug registers can be set before they
+//    execute anything. A child made by fork has its own copy of all memory: it is cleaned at its first stop. A child
+//    that shares the memory (vfork, posix_spawn) needs the breakpoints served until it execs. kcmp(2) tells which it
+//    is, whatever flags clone was given.
+//
+// 4. The bytes are written while all threads are tracees, which need not stop for it: whoever meets one stops then.
+//    Only the area for copies wants one thread to stand still, which makes the system call.
+
+#include "tether/control/breakpoint_run.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "tether/control/internal/breakpoint_run_impl.h"
+#include "tether/procfs/process_list.h"
+#include "tether/procfs/task.h"
+#include "tether/sys/process_memory.h"
+#include "tether/tracee/hold.h"
+#include "tether/tracee/interrupted_call.h"
+
+namespace tether {
+
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+bool is_stop_signal(Signal signal) {
+  return signal.value == SIGSTOP || signal.value == SIGTSTP || signal.value == SIGTTIN || signal.value == SIGTTOU;
+}
+
+/// Wakes the tracer when a descriptor becomes readable.
+class EndingWatch {
+ public:
+  EndingWatch(int ending, Wake& wake)
+      : end_(::eventfd(0, EFD_CLOEXEC)), watcher_([this, ending, &wake] {
+          pollfd fds[] = {{.fd = ending, .events = POLLIN, .revents = 0},
+                          {.fd = end_.get(), .events = POLLIN, .revents = 0}};
+          while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
+          }
+          if (fds[0].revents != 0) wake.start();
+        }) {}
+  ~EndingWatch() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(end_.get(), &one, sizeof one);
+    watcher_.join();
+  }
+  EndingWatch(const EndingWatch&) = delete;
+  EndingWatch& operator=(const EndingWatch&) = delete;
+
+ private:
+  UniqueFd end_;
+  std::thread watcher_;
+};
+
+bool is_readable(int fd) {
+  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, 0) > 0;
+}
+
+int wait_status_of(const Tracer::Ended& ended) {
+  constexpr int kExitShift = 8;
+  constexpr int kCore = 0x80;
+  switch (ended.kind) {
+    case sys::WaitReport::Kind::Exited:
+      return ended.status << kExitShift;
+    case sys::WaitReport::Kind::Dumped:
+      return ended.status | kCore;
+    default:
+      return ended.status;
+  }
+}
+
+int si_code_of(const SigInfoBytes& bytes) {
+  siginfo_t info;
+  std::memcpy(&info, bytes.data(), sizeof info);
+  return info.si_code;
+}
+
+}  // namespace
+
+bool admits_calls(const AnyStop& stop) {
+  return std::holds_alternative<InterruptStop>(stop) || std::holds_alternative<GroupStop>(stop) ||
+         std::holds_alternative<SignalDeliveryStop>(stop) || std::holds_alternative<ExecStop>(stop);
+}
+
+bool is_breakpoint_signal(const SigInfoBytes& info) {
+  // arch/x86/kernel/traps.c, do_int3: SI_KERNEL
+  return si_code_of(info) == SI_KERNEL;
+}
+
+bool is_debug_register_signal(const SigInfoBytes& info) {
+  return si_code_of(info) == TRAP_HWBKPT;
+}
+
+BreakpointRun::BreakpointRun(BreakpointOptions options, BreakpointHandler& handler)
+    : impl_(std::make_unique<Impl>(std::move(options), handler)) {}
+BreakpointRun::~BreakpointRun() = default;
+
+Result<void> BreakpointRun::attach(Pid pid) {
+  return impl_->attach(pid);
+}
+Result<Pid> BreakpointRun::launch(const LaunchOptions& options) {
+  return impl_->launch(options);
+}
+Result<BreakpointOutcome> BreakpointRun::serve(int ending) {
+  return impl_->serve(ending);
+}
+
+Result<void> BreakpointRun::Impl::open_disassembler() {
+  if (!disassembler_) disassembler_.emplace(TETHER_TRY(disasm::Disassembler::open()));
+  return ok();
+}
+
+Result<void> BreakpointRun::Impl::attach(Pid pid) {
+  TETHER_CHECK(open_disassembler());
+  const Space space = TETHER_TRY(open_space(pid, leader_of(pid)));
+  if (!space->pending().empty()) {
+    if (options_.unknown == BreakpointOptions::Unknown::Refuse)
+      return fail(
+          Error(space->pending().front().error).with_hint("--pending waits until a library that has it is loaded"));
+    if (!space->watch_loader())
+      return fail(Error(space->pending().front().error)
+                      .with_context("the process has no dynamic linker that could load it later"));
+  }
+  TETHER_CHECK(tracer_.attach(pid, Tracer::Scope::ThreadGroup, {.follow = true, .exec = true}));
+  spaces_[pid] = space;
+  wanted_processes_.insert(pid);
+  halt_all(pid);
+  return ok();
+}
+
+/// A thread that was in the middle of clone(2) when it was seized makes a task that is not a tracee. So all are made to
+/// stand before anything is planted, and who has been missed is attached to then: threads, and processes that share the
+/// memory (vfork's child, for which its parent waits where it cannot be stopped). serve() lets them go on.
+void BreakpointRun::Impl::halt_all(Pid pid) {
+  constexpr std::chrono::milliseconds kPatience{300};
+  std::unordered_set<Tid> halted;
+  for (bool is_complete = false; !is_complete;) {
+    is_complete = true;
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    for (const Tid tid : tracer_.tracees())
+      if (!halted.contains(tid)) tracer_.interrupt(tid);
+    for (const Tid tid : tracer_.tracees()) {
+      if (!halted.insert(tid).second) continue;
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      [[maybe_unused]] const auto stop = await_stop(tid, std::max(left, std::chrono::milliseconds(0)));
+    }
+    std::vector<Tid> missed = procfs::read_task_ids(leader_of(pid)).value_or(std::vector<Tid>());
+    for (const Pid other : procfs::read_descendants(pid).value_or(std::vector<Pid>())) {
+      const auto shared = sys::share_memory(leader_of(other), leader_of(pid));
+      if (!shared.has_value() || !*shared || other == pid) continue;
+      missed.push_back(leader_of(other));
+      spaces_[other] = spaces_[pid];
+    }
+    for (const Tid tid : missed)
+      if (!tracer_.holds(tid) &&
+          tracer_.attach(Pid(tid.value), Tracer::Scope::SingleTask, {.follow = true, .exec = true}).has_value())
+        is_complete = false;
+  }
+}
+
+Result<Pid> BreakpointRun::Impl::launch(const LaunchOptions& options) {
+  TETHER_CHECK(open_disassembler());
+  const Command command = TETHER_TRY(resolve_command(options));
+  command_ = options.argv[0];
+  child_ = TETHER_TRY(tracer_.launch(command, options, {.follow = true, .exec = true}, {}));
+  wanted_processes_.insert(child_->pid);
+  return child_->pid;
+}
+
+Result<BreakpointRun::Impl::Space> BreakpointRun::Impl::open_space(Pid pid, Tid tid) {
+  Space space = TETHER_TRY(ProcessBreakpoints::open(pid, tid, options_.places, *disassembler_));
+  TETHER_CHECK(space->resolve(tid));
+  return space;
+}
+
+/// What had a name may be there again; a mere address means something else in another program.
+Result<BreakpointRun::Impl::Space> BreakpointRun::Impl::open_space_after_exec(Pid pid, Tid tid) {
+  Space space = TETHER_TRY(ProcessBreakpoints::open(pid, tid, options_.places, *disassembler_));
+  const bool is_first = child_ && child_->pid == pid && !std::exchange(has_begun_, true);
+  for (std::size_t i = 0; i < options_.places.size(); ++i)
+    if (!is_first && options_.places[i].is_number()) space->skip(i);
+  TETHER_CHECK(space->resolve(tid));
+  if (!space->watch_loader())
+    for (const auto& pending : space->pending()) handler_.on_note(pending.error.message);
+  return space;
+}
+
+Result<BreakpointOutcome> BreakpointRun::Impl::serve(int ending) {
+  Result<void> served;
+  {
+    Wake wake;
+    const EndingWatch watch(ending, wake);
+    is_asked_to_end_ = is_readable(ending);
+    while (verdict_ == Verdict::GoOn && !is_asked_to_end_ && served.has_value()) {
+      auto what = tracer_.next();
+      if (!what.has_value()) {
+        served = fail(std::move(what).error());
+      } else if (auto* stop = std::get_if<AnyStop>(&*what)) {
+        served = unless_gone(handle(std::move(*stop)));
+      } else if (const auto* ended = std::get_if<Tracer::Ended>(&*what)) {
+        on_end(*ended);
+      } else if (std::holds_alternative<Tracer::NothingLeft>(*what)) {
+        break;
+      } else {
+        is_asked_to_end_ = is_readable(ending);
+      }
+    }
+  }
+  if (tracer_.count() != 0) {
+    outcome_.end = verdict_ == Verdict::EndStopped ? BreakpointOutcome::End::Stopped : BreakpointOutcome::End::Released;
+    if (auto released = release(); !released.has_value() && served.has_value()) served = std::move(released);
+  }
+  if (!served.has_value()) return fail(std::move(served).error());
+  if (child_ && !has_begun_)
+    if (const int err = read_exec_error(*child_); err != 0)
+      return fail(errno_error(err, "cannot run '" + command_ + "'"));
+  return outcome_;
+}
+
+std::vector<BreakpointRun::Impl::Space> BreakpointRun::Impl::spaces() const {
+  std::vector<Space> all;
+  for (const auto& [pid, space] : spaces_)
+    if (std::ranges::find(all, space) == all.end()) all.push_back(space);
+  return all;
+}
+
+BreakpointRun::Impl::Space BreakpointRun::Impl::space_of(Tid tid) const {
+  const auto found = spaces_.find(tracer_.pid_of(tid));
+  return found != spaces_.end() ? found->second : nullptr;
+}
+
+Result<void> BreakpointRun::Impl::handle(AnyStop&& stop) {
+  const Tid tid = tid_of(stop);
+  if (auto* exec = std::get_if<ExecStop>(&stop)) return on_exec(std::move(*exec));
+  Space space = space_of(tid);
+  if (tracer_.is_new(tid) && !space) {
+    if (!TETHER_TRY(adopt(stop))) return let_child_go(std::move(stop));
+    space = space_of(tid);
+  }
+  // The launched command before its exec; whoever is let go of.
+  if (!space) return go_on(std::move(stop), Until::NextEvent);
+  return move_on(std::move(stop), space);
+}
+
+Result<void> BreakpointRun::Impl::move_on(AnyStop&& stop, const Space& space) {
+  const Tid tid = tid_of(stop);
+  Thread& thread = threads_[tid];
+  if (space->wants_planting() && admits_calls(stop)) {
+    if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) TETHER_CHECK(leave_copy(*signalled, *space));
+    if (const auto planted = plant(stop, *space); !planted.has_value()) return planted;
+  }
+  if (thread.debug_version != space->debug_version()) TETHER_CHECK(update_debug_registers(tid, *space));
+  if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) return on_signal(std::move(*signalled), space);
+  if (std::holds_alternative<GroupStop>(stop)) {
+    thread.is_listening = true;
+  } else if (auto* interrupted = std::get_if<InterruptStop>(&stop)) {
+    // What a group-stop interrupts is interrupted without a tracer, too.
+    if (!std::exchange(thread.is_listening, false)) TETHER_CHECK(repair_interrupted_call(*interrupted));
+  }
+  return go_on(std::move(stop), Until::NextEvent);
+}
+
+Result<void> BreakpointRun::Impl::on_signal(SignalDeliveryStop&& stop, const Space& space) {
+  if (stop.signal().value == SIGTRAP) {
+    const SigInfoBytes info = TETHER_TRY(stop.info());
+    if (is_debug_register_signal(info) && space->debug_version() != 0) return on_debug_register(std::move(stop), space);
+    if (is_breakpoint_signal(info)) {
+      GeneralRegisters registers = TETHER_TRY(stop.registers());
+      return on_breakpoint(std::move(stop), space, registers);
+    }
+  }
+  TETHER_CHECK(leave_copy(stop, *space));
+  if (!is_stop_signal(stop.signal())) TETHER_CHECK(repair_interrupted_call(stop));
+  return std::move(stop).deliver(Until::NextEvent);
+}
+
+/// Makes remote calls in the stopped thread. Afterwards `stop` is another one, from which it can go on as from the
+/// first.
+Result<void> BreakpointRun::Impl::with_calls(AnyStop& stop, const std::function<Result<void>(RemoteCalls&)>& work) {
+  HeldTask task(std::move(stop));
+  Result<void> worked;
+  if (auto calls = RemoteCalls::begin(task, options_.remote_calls); calls.has_value()) {
+    worked = work(*calls);
+    if (auto ended = calls->end(); worked.has_value() && !ended.has_value()) worked = std::move(ended);
+  } else {
+    worked = fail(std::move(calls).error());
+  }
+  if (task.is_held()) stop = task.take_stop();
+  return worked;
+}
+
+Result<void> BreakpointRun::Impl::plant(AnyStop& stop, ProcessBreakpoints& space) {
+  const Tid tid = tid_of(stop);
+  while (const auto near = TETHER_TRY(space.plant_wanted(tid)))
+    TETHER_CHECK(with_calls(stop, [&](RemoteCalls& calls) { return space.planted().add_area(calls, *near); }));
+  return ok();
+}
+
+Result<void> BreakpointRun::Impl::update_debug_registers(Tid tid, ProcessBreakpoints& space) {
+  TETHER_CHECK(set_debug_addresses(tid, space.debug_addresses()));
+  threads_[tid].debug_version = space.debug_version();
+  return ok();
+}
+
+BreakpointRun::Impl::Space BreakpointRun::Impl::find_sharer(Tid tid) {
+  for (const auto& [pid, space] : spaces_)
+    for (const Tid other : tracer_.tracees()) {
+      if (other == tid || tracer_.pid_of(other) != pid) continue;
+      auto shared = sys::share_memory(tid, other);
+      // Where kcmp is forbidden, as container runtimes do.
+      if (!shared.has_value()) shared = space->planted().probe_sharing(other, tid);
+      if (shared.has_value() && *shared) return space;
+      if (shared.has_value()) break;
+    }
+  return nullptr;
+}
+
+/// A process that has come into being: whose memory it has. False if it is to be let go.
+Result<bool> BreakpointRun::Impl::adopt(AnyStop& stop) {
+  const Tid tid = tid_of(stop);
+  const Pid pid = tracer_.pid_of(tid);
+  if (const Space shared = find_sharer(tid)) {
+    spaces_[pid] = shared;
+    return true;
+  }
+  if (options_.children == BreakpointOptions::Children::LetGo) return false;
+  for (const Space& space : spaces()) {
+    const bool is_parent = tracer_.parent_of(tid) && space_of(*tracer_.parent_of(tid)) == space;
+    if (!is_parent && spaces().size() > 1) continue;
+    spaces_[pid] = Space(TETHER_TRY(space->adopted_by(pid, tid)));
+    wanted_processes_.insert(pid);
+    return true;
+  }
+  return false;
+}
+
+Result<void> BreakpointRun::Impl::let_child_go(AnyStop&& stop) {
+  const Tid tid = tid_of(stop);
+  for (const Space& space : spaces()) {
+    if (!TETHER_TRY(space->planted().clean(tid))) continue;
+    if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) TETHER_CHECK(leave_copy(*signalled, *space));
+    GeneralRegisters registers = TETHER_TRY(std::visit([](const Stop& s) { return s.registers(); }, stop));
+    if (space->planted().leave_copy(registers))
+      TETHER_CHECK(std::visit([&](Stop& s) { return s.set_registers(registers); }, stop));
+    if (space->planted().has_areas()) [[maybe_unused]]
+      const auto unmapped =  // what stays mapped does no harm
+          with_calls(stop, [&](RemoteCalls& calls) { return space->planted().unmap_copies(calls); });
+    break;
+  }
+  threads_.erase(tid);
+  tracer_.forget(tid);
+  return detach(std::move(stop));
+}
+
+Result<void> BreakpointRun::Impl::on_exec(ExecStop&& exec) {
+  const Tid tid = exec.tid();
+  const Pid pid = tracer_.pid_of(tid);
+  [[maybe_unused]] const bool is_new = tracer_.is_new(tid);
+  threads_.erase(exec.former_tid());
+  threads_.erase(tid);
+  if (const auto former = spaces_.find(pid); former != spaces_.end()) {
+    const Space space = std::move(former->second);
+    spaces_.erase(former);
+    if (space.use_count() == 1) space->planted().forget();
+  }
+  AnyStop stop = std::move(exec);
+  const bool is_followed = wanted_processes_.contains(pid) || options_.children == BreakpointOptions::Children::Follow;
+  if (!is_followed) {
+    tracer_.forget(tid);
+    return detach(std::move(stop));
+  }
+  wanted_processes_.insert(pid);
+  const Space space = TETHER_TRY(open_space_after_exec(pid, tid));
+  spaces_[pid] = space;
+  return move_on(std::move(stop), space);
+}
+
+void BreakpointRun::Impl::on_end(const Tracer::Ended& ended) {
+  threads_.erase(ended.tid);
+  if (ended.tid != leader_of(ended.pid)) return;
+  if (child_ && child_->pid == ended.pid) outcome_.command_status = wait_status_of(ended);
+  spaces_.erase(ended.pid);
+}
+
+}  // namespace tether

@@ -1,0 +1,121 @@
+// Giving a number back what it stood for: from the keeper if there is one, else by opening it again.
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tether/base/unique_fd.h"
+#include "tether/control/descriptor_image.h"
+#include "tether/control/descriptors.h"
+#include "tether/control/internal/descriptor_state.h"
+#include "tether/control/internal/descriptor_swap.h"
+#include "tether/control/keeper.h"
+#include "tether/control/remote_descriptors.h"
+
+namespace tether {
+
+namespace {
+
+using MaybeImage = std::optional<DescriptorImage>;
+
+std::string text_of(const MaybeImage& image) {
+  return image ? image->link : "closed";
+}
+
+bool is_same(const MaybeImage& one, const MaybeImage& other) {
+  return one.has_value() == other.has_value() && (!one || is_same_file(*one, *other));
+}
+
+Error is_elsewhere(Fd fd, const MaybeImage& now, const MaybeImage& left) {
+  return {.code = ErrorCode::Busy,
+          .message = "descriptor " + std::to_string(fd.value) + " is " + text_of(now) + " now, not " + text_of(left) +
+                     " as it was left",
+          .hint = "`tether fd` sets what you want; `tether undo --skip` goes on with the change before it"};
+}
+
+CloseOnExec close_on_exec_of(const DescriptorImage& image) {
+  return image.is_cloexec ? CloseOnExec::Yes : CloseOnExec::No;
+}
+
+/// Opens it again where it was. The file must be the same, else nothing is changed.
+Result<void> reopen(RemoteCalls& calls, Pid pid, Fd fd, const DescriptorImage& before) {
+  constexpr std::uint32_t kNeverAgain = O_CREAT | O_EXCL | O_TRUNC;
+  const Fd opened = TETHER_TRY(open_remotely(calls, pid, before.link, before.flags & ~kNeverAgain, 0));
+  const auto found = find_descriptor(pid, opened);
+  if (!found.has_value() || !*found || !is_same_file(**found, before)) {
+    TETHER_CHECK(close_remotely(calls, opened));
+    return fail({.code = ErrorCode::Busy,
+                 .message = "at " + before.link + " there is another file now than the process had open",
+                 .hint = "`tether fd redirect` opens the one that is there"});
+  }
+  if (before.offset != 0) {
+    const UniqueFd copy = TETHER_TRY(borrow_descriptor(pid, opened));
+    [[maybe_unused]] const off_t reached = ::lseek(copy.get(), static_cast<off_t>(before.offset), SEEK_SET);
+  }
+  return move_descriptor(calls, pid, opened, fd, close_on_exec_of(before));
+}
+
+/// What the process has written into a channel whose other end a keeper holds (descriptor_tee.h) goes on to where it
+/// would have gone. What it has not read yet of one would be lost.
+Result<void> empty_channel(const DescriptorImage& channel, int original) {
+  const auto far_end = take_kept(channel);
+  if (!far_end.has_value()) return ok();
+  int waiting = 0;
+  if (::ioctl(far_end->get(), FIONREAD, &waiting) != 0 || waiting == 0) return ok();
+  if ((::fcntl(far_end->get(), F_GETFL) & O_ACCMODE) != O_RDONLY)
+    return fail({.code = ErrorCode::Busy,
+                 .message = "the process has not read " + std::to_string(waiting) + " bytes yet that were read for it",
+                 .hint = "try again when it has"});
+  std::vector<char> bytes(static_cast<std::size_t>(waiting));
+  const ssize_t got = ::read(far_end->get(), bytes.data(), bytes.size());
+  if (got < 0 || ::write(original, bytes.data(), static_cast<std::size_t>(got)) != got)
+    return fail(errno_error(errno, "writing on what the process had written"));
+  return ok();
+}
+
+}  // namespace
+
+Result<void> give_back_descriptor(Pid pid, const DescriptorChange& change, const WhileStopped& while_stopped) {
+  const MaybeImage now = TETHER_TRY(find_descriptor(pid, change.fd));
+  const DescriptorImage& before = *change.before;
+  const auto kept = take_kept(before);
+  if (!kept.has_value() && !before.link.starts_with('/'))
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = before.link + ", which descriptor " + std::to_string(change.fd.value) +
+                            " was, is held open by nobody any more",
+                 .hint = {}});
+  const auto swapped = swap_descriptor(pid, {}, change.fd, now, [&](RemoteCalls& calls) -> Result<void> {
+    TETHER_CHECK(while_stopped());
+    if (!kept.has_value()) return reopen(calls, pid, change.fd, before);
+    if (change.after) TETHER_CHECK(empty_channel(*change.after, kept->get()));
+    const Fd given = TETHER_TRY(give_descriptor(calls, pid, kept->get()));
+    return move_descriptor(calls, pid, given, change.fd, close_on_exec_of(before));
+  });
+  if (!swapped.has_value()) return fail(swapped.error());
+  release_kept(before);
+  if (change.after) release_kept(*change.after);
+  return ok();
+}
+
+Result<void> undo(Pid pid, const DescriptorChange& change) {
+  if (change.fd.value < 0) return ok();  // it was to be opened, and its maker did not come to that
+  const MaybeImage now = TETHER_TRY(find_descriptor(pid, change.fd));
+  const bool is_as_left = is_same(now, change.after);
+  if (!is_as_left && is_same(now, change.before)) {
+    if (change.before) release_kept(*change.before);
+    return ok();
+  }
+  if (!is_as_left) return fail(is_elsewhere(change.fd, now, change.after));
+  if (change.kind == DescriptorChange::Kind::Modified && now && change.before)
+    return restore_descriptor_state(pid, change, *now);
+  if (change.before) return give_back_descriptor(pid, change, [] { return ok(); });
+  if (!now) return ok();
+  return with_stopped_process(pid, {}, [&](RemoteCalls& calls) { return close_remotely(calls, change.fd); });
+}
+
+}  // namespace tether

@@ -1,0 +1,169 @@
+#include "tether/control/process_breakpoints.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tether/sys/process_memory.h"
+
+namespace tether {
+
+namespace {
+
+/// glibc's and musl's dynamic linkers call this, which does nothing, before and after their list of what is loaded
+/// changes: for debuggers (<link.h>, r_debug's r_brk is its address).
+constexpr std::string_view kLoaderSymbol = "_dl_debug_state";
+
+Error place_error(Error error, const BreakpointPlace& place) {
+  return std::move(error).with_context(place.text);
+}
+
+}  // namespace
+
+ProcessBreakpoints::ProcessBreakpoints(Pid pid, std::span<const BreakpointPlace> places, symbol::Symbolizer symbolizer,
+                                       PlantedBreakpoints planted)
+    : pid_(pid), places_(places), symbolizer_(std::move(symbolizer)), planted_(std::move(planted)) {}
+
+Result<std::unique_ptr<ProcessBreakpoints>> ProcessBreakpoints::open(Pid pid, Tid tid,
+                                                                     std::span<const BreakpointPlace> places,
+                                                                     const disasm::Disassembler& disassembler) {
+  symbol::Symbolizer symbolizer = TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(tid)));
+  const Abi abi = symbolizer.abi();
+  PlantedBreakpoints planted = TETHER_TRY(PlantedBreakpoints::open(pid, abi, disassembler));
+  return std::unique_ptr<ProcessBreakpoints>(
+      new ProcessBreakpoints(pid, places, std::move(symbolizer), std::move(planted)));
+}
+
+Result<std::unique_ptr<ProcessBreakpoints>> ProcessBreakpoints::adopted_by(Pid child, Tid tid) const {
+  symbol::Symbolizer symbolizer =
+      TETHER_TRY(symbol::Symbolizer::open(child, std::make_unique<sys::ProcessMemory>(tid)));
+  PlantedBreakpoints planted = TETHER_TRY(planted_.adopted_by(child));
+  std::unique_ptr<ProcessBreakpoints> copy(
+      new ProcessBreakpoints(child, places_, std::move(symbolizer), std::move(planted)));
+  copy->sites_ = sites_;
+  copy->wanted_ = wanted_;
+  copy->skipped_ = skipped_;
+  copy->pending_ = pending_;
+  copy->watched_ = watched_;
+  copy->debug_version_ = debug_version_;
+  copy->loader_ = loader_;
+  copy->loader_events = loader_events;
+  return copy;
+}
+
+Result<void> ProcessBreakpoints::resolve(Tid tid) {
+  TETHER_CHECK(symbolizer_.refresh());
+  pending_.clear();
+  for (std::size_t place = 0; place < places_.size(); ++place) {
+    if (skipped_.contains(place)) continue;
+    const bool is_known = count_sites(place) != 0;
+    if (is_known && places_[place].is_hardware()) continue;
+    auto found = resolve_place(places_[place], symbolizer_);
+    if (!found.has_value()) {
+      if (is_known) continue;  // its library has been unloaded
+      if (found.error().code != ErrorCode::NotFound) return fail(place_error(std::move(found).error(), places_[place]));
+      pending_.push_back({place, place_error(std::move(found).error(), places_[place])});
+      continue;
+    }
+    for (const ResolvedPlace& one : *found)
+      if (auto wanted = want(tid, place, one); !wanted.has_value())
+        return fail(place_error(std::move(wanted).error(), places_[place]));
+  }
+  return ok();
+}
+
+void ProcessBreakpoints::skip(std::size_t place) {
+  skipped_.insert(place);
+}
+
+Result<void> ProcessBreakpoints::want(Tid tid, std::size_t place, const ResolvedPlace& found) {
+  if (places_[place].is_hardware()) return watch(tid, place, found);
+  auto [site, is_new] = sites_.try_emplace(found.address);
+  if (std::ranges::count(site->second.places, place) != 0) return ok();
+  site->second.places.push_back(place);
+  const symbol::Location location = symbolizer_.locate(found.address, symbol::Symbolizer::Detail::Symbol);
+  site->second.is_entry = !location.symbol.empty() && location.symbol_offset == 0;
+  if (is_new) wanted_.push_back(found.address);
+  return ok();
+}
+
+Result<void> ProcessBreakpoints::watch(Tid tid, std::size_t place, const ResolvedPlace& found) {
+  const auto free = std::ranges::find_if(watched_, [](const auto& one) { return !one; });
+  if (free == watched_.end())
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = "the processor has debug registers for four addresses, and they are in use",
+                 .hint = "watch fewer; breakpoints without hw: need none"});
+  const auto access = places_[place].kind == BreakpointPlace::Kind::HardwareCode ? DebugAccess::Execute
+                      : places_[place].kind == BreakpointPlace::Kind::Write      ? DebugAccess::Write
+                                                                                 : DebugAccess::ReadOrWrite;
+  Watched watched{.place = place, .address = {.address = found.address, .access = access, .size = found.size}};
+  std::byte byte{};
+  if (planted_.clean_memory(tid).read_some(found.address, std::span(&byte, 1)) != 1)
+    return fail({.code = ErrorCode::NotFound,
+                 .message = "nothing that can be read is mapped there",
+                 .hint = "`tether mem maps` shows what is"});
+  watched.value = read_value(tid, watched.address);
+  *free = watched;
+  ++debug_version_;
+  return ok();
+}
+
+std::uint64_t ProcessBreakpoints::read_value(Tid tid, const DebugAddress& watched) const {
+  std::uint64_t value = 0;
+  planted_.clean_memory(tid).read_some(watched.address,
+                                       std::as_writable_bytes(std::span(&value, 1)).first(watched.size));
+  return value;
+}
+
+bool ProcessBreakpoints::watch_loader() {
+  if (loader_) return true;
+  for (const symbol::FoundSymbol& symbol : symbolizer_.find_symbols(kLoaderSymbol)) {
+    if (symbol.kind != symbol::FoundSymbol::Kind::Function) continue;
+    loader_ = symbol.address;
+    auto [site, is_new] = sites_.try_emplace(symbol.address);
+    site->second.is_loader = true;
+    if (is_new) wanted_.push_back(symbol.address);
+    return true;
+  }
+  return false;
+}
+
+void ProcessBreakpoints::want_return(RemoteAddr address) {
+  auto [site, is_new] = sites_.try_emplace(address);
+  site->second.is_return = true;
+  if (is_new) wanted_.push_back(address);
+}
+
+Result<std::optional<RemoteAddr>> ProcessBreakpoints::plant_wanted(Tid tid) {
+  while (!wanted_.empty()) {
+    const RemoteAddr address = wanted_.back();
+    const auto planting = planted_.plant(tid, address);
+    if (!planting.has_value()) {
+      const auto& places = sites_.at(address).places;
+      return fail(places.empty() ? planting.error() : place_error(planting.error(), places_[places.front()]));
+    }
+    if (*planting == PlantedBreakpoints::Planting::WantsArea) return std::optional(address);
+    wanted_.pop_back();
+  }
+  return std::optional<RemoteAddr>();
+}
+
+const BreakpointSite* ProcessBreakpoints::find_site(RemoteAddr address) const {
+  const auto found = sites_.find(address);
+  return found != sites_.end() ? &found->second : nullptr;
+}
+
+std::size_t ProcessBreakpoints::count_sites(std::size_t place) const {
+  const auto watched = std::ranges::count_if(watched_, [&](const auto& w) { return w && w->place == place; });
+  const auto sites = std::ranges::count_if(
+      sites_, [&](const auto& site) { return std::ranges::count(site.second.places, place) != 0; });
+  return static_cast<std::size_t>(watched + sites);
+}
+
+DebugAddresses ProcessBreakpoints::debug_addresses() const {
+  DebugAddresses addresses;
+  for (std::size_t i = 0; i < watched_.size(); ++i)
+    if (watched_[i]) addresses[i] = watched_[i]->address;
+  return addresses;
+}
+
+}  // namespace tether

@@ -1,0 +1,168 @@
+// The vector registers come and go with the xstate regset (NT_X86_XSTATE), which begins with the image of FXSAVE in the
+// layout of struct user_fpregs_struct (<sys/user.h>): st(0) at st_space, xmm0 at xmm_space. A function expects an empty
+// x87 stack, which a thread that was stopped amid a computation need not have.
+
+#include "tether/control/remote_functions.h"
+
+#include <elf.h>
+#include <signal.h>
+#include <sys/user.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <iterator>
+
+#include "tether/arch/x86_64/registers.h"
+#include "tether/base/signal_name.h"
+#include "tether/procfs/text_file.h"
+#include "tether/sys/process_memory.h"
+
+namespace tether {
+
+namespace {
+
+constexpr std::size_t kLargestXstate = 16 * 1024;  // AMX's tiles are 8 KiB
+constexpr std::size_t kXstateFeatures = 512;       // the header's first word, XSTATE_BV (Intel SDM, 13.4.2)
+constexpr std::uint64_t kX87AndSse = 3;
+constexpr std::size_t kVectorSize = 16;
+
+RemoteAddr program_counter(const GeneralRegisters& registers) {
+  return RemoteAddr(registers.words[arch::x86_64::kInstructionPointerWord]);
+}
+
+/// Linux ≥ 6.6 says so; earlier ones give programs no shadow stacks.
+Result<void> refuse_shadow_stack(Tid tid) {
+  const auto text = procfs::read_text_file("/proc/" + std::to_string(tid.value) + "/status");
+  if (!text.has_value()) return ok();
+  const std::size_t line = text->find("\nx86_Thread_features:");
+  if (line == std::string::npos) return ok();
+  const std::string_view features = std::string_view(*text).substr(line + 1, text->find('\n', line + 1) - line - 1);
+  if (features.find("shstk") == std::string_view::npos) return ok();
+  return fail({.code = ErrorCode::Unsupported,
+               .message = "task " + std::to_string(tid.value) +
+                          " has a shadow stack (CET), by which the return of a function called from outside is refused",
+               .hint = "start the program with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off"});
+}
+
+}  // namespace
+
+Result<RemoteFunctions> RemoteFunctions::begin(RemoteCalls& calls, symbol::Symbolizer& symbolizer,
+                                               std::optional<RemoteAddr> errno_location) {
+  TETHER_CHECK(refuse_shadow_stack(calls.tid()));
+  RemoteFunctions functions(calls, symbolizer);
+  functions.xstate_.resize(kLargestXstate);
+  const std::size_t size = TETHER_TRY(sys::register_set(calls.tid(), NT_X86_XSTATE, functions.xstate_));
+  functions.xstate_.resize(size);
+  if (errno_location) {
+    auto saved = functions.save_errno(*errno_location);
+    if (!saved.has_value()) return fail(std::move(saved).error());
+  }
+  return functions;
+}
+
+RemoteFunctions::~RemoteFunctions() {
+  if (calls_) [[maybe_unused]]
+    const auto ended = end();
+}
+
+Result<void> RemoteFunctions::save_errno(RemoteAddr errno_location) {
+  constexpr std::chrono::milliseconds kPatience{1000};
+  const FunctionResult result = TETHER_TRY(call(errno_location, {}, kPatience));
+  const RemoteAddr where = result.address;
+  const auto value = std::as_writable_bytes(std::span(&errno_value_, 1));
+  if (sys::ProcessMemory(calls_->tid()).read_exactly(where, value)) errno_ = where;
+  return ok();
+}
+
+Result<void> RemoteFunctions::end() {
+  RemoteCalls* calls = calls_.release();
+  if (calls == nullptr) return ok();
+  if (!errno_.is_null())
+    TETHER_CHECK(sys::write_process_memory(calls->tid(), errno_, std::as_bytes(std::span(&errno_value_, 1))));
+  return sys::set_register_set(calls->tid(), NT_X86_XSTATE, xstate_);
+}
+
+Result<void> RemoteFunctions::set_vectors(const FunctionFrame& frame) {
+  std::vector<std::byte> xstate = xstate_;
+  const std::uint16_t empty = 0;  // the abridged tag word
+  std::memcpy(xstate.data() + offsetof(user_fpregs_struct, ftw), &empty, sizeof empty);
+  for (std::size_t i = 0; i < frame.vectors.size(); ++i) {
+    std::byte* vector = xstate.data() + offsetof(user_fpregs_struct, xmm_space) + i * kVectorSize;
+    std::fill_n(vector, kVectorSize, std::byte{0});
+    std::memcpy(vector, &frame.vectors[i], sizeof frame.vectors[i]);
+  }
+  std::uint64_t features = 0;
+  std::memcpy(&features, xstate.data() + kXstateFeatures, sizeof features);
+  features |= kX87AndSse;
+  std::memcpy(xstate.data() + kXstateFeatures, &features, sizeof features);
+  return sys::set_register_set(calls_->tid(), NT_X86_XSTATE, xstate);
+}
+
+Result<FunctionResult> RemoteFunctions::call(RemoteAddr function, std::span<const FunctionArgument> arguments,
+                                             std::chrono::milliseconds patience) {
+  const auto frame = make_frame(
+      calls_->abi(), calls_->saved_registers(),
+      {.function = function.value, .return_address = calls_->return_address().value, .arguments = arguments});
+  if (!frame)
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "a function takes at most " + std::to_string(kMostFunctionArguments) + " arguments here",
+                 .hint = {}});
+  auto written = sys::write_process_memory(calls_->tid(), RemoteAddr(frame->stack_pointer), frame->stack);
+  if (!written.has_value()) return fail(std::move(written).error().with_context("no room on the thread's stack"));
+  TETHER_CHECK(set_vectors(*frame));
+  auto end = calls_->run_code(frame->registers, RemoteAddr(frame->stack_at_end), patience);
+  if (!end.has_value() && end.error().code == ErrorCode::TraceeGone) {
+    calls_.reset();
+    return fail(std::move(end).error().with_context("the function did not return"));
+  }
+  if (!end.has_value()) return fail(std::move(end).error());
+  if (end->how == RemoteCalls::CodeEnd::How::Faulted) return fail(fault_error(*end));
+  if (end->how == RemoteCalls::CodeEnd::How::TimedOut) {
+    const auto place = symbolizer_->locate(program_counter(end->registers), symbol::Symbolizer::Detail::Symbol);
+    return fail({.code = ErrorCode::Busy,
+                 .message = "the function did not return within " + std::to_string(patience.count()) +
+                            " ms; it was abandoned in " + place.text(),
+                 .hint = "what it has done so far stays done, and a lock that it took stays taken"});
+  }
+  return result_of(end->registers);
+}
+
+Result<FunctionResult> RemoteFunctions::result_of(const GeneralRegisters& registers) {
+  const Abi abi = calls_->abi();
+  std::vector<std::byte> xstate(kLargestXstate);
+  TETHER_TRY(sys::register_set(calls_->tid(), NT_X86_XSTATE, xstate));
+  FunctionResult result{.integer = first_result(registers), .address = RemoteAddr(first_result(registers))};
+  if (abi == Abi::X86_64) {
+    std::memcpy(&result.real, xstate.data() + offsetof(user_fpregs_struct, xmm_space), sizeof result.real);
+    std::memcpy(&result.single, xstate.data() + offsetof(user_fpregs_struct, xmm_space), sizeof result.single);
+    return result;
+  }
+  long double top = 0;
+  constexpr std::size_t kX87Size = 10;
+  std::memcpy(&top, xstate.data() + offsetof(user_fpregs_struct, st_space), kX87Size);
+  result.real = static_cast<double>(top);
+  result.single = static_cast<float>(top);
+  result.address.value &= 0xffffffff;
+  result.integer = result.address.value | second_result(registers) << 32;
+  return result;
+}
+
+Error RemoteFunctions::fault_error(const RemoteCalls::CodeEnd& end) const {
+  siginfo_t info;
+  std::memcpy(&info, end.fault.data(), sizeof info);
+  const auto place = symbolizer_->locate(program_counter(end.registers), symbol::Symbolizer::Detail::Symbol);
+  Error error{.code = ErrorCode::Io,
+              .message = "the function faulted: " + std::string(find_signal_name(Signal(info.si_signo))) + " in " +
+                         place.text(),
+              .hint = "the process did not notice; what the function has done so far stays done"};
+  if (info.si_signo == SIGSEGV || info.si_signo == SIGBUS) {
+    char digits[16];
+    const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
+    error.message +=
+        ", address 0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), address, 16).ptr);
+  }
+  return error;
+}
+
+}  // namespace tether
