@@ -17,7 +17,7 @@ namespace tether::cli {
 namespace {
 
 constexpr std::size_t kNameWidth = 10;
-constexpr std::int64_t kMostDecimal = INT32_MAX;
+constexpr std::int64_t kMostDecimal = 0xffff;  // beyond that it is an address or a pattern of bits
 
 std::optional<RegisterGroup> find_group(std::string_view word) {
   for (std::size_t i = 0; i < kRegisterGroups; ++i)
@@ -124,7 +124,7 @@ std::string register_text(const RegisterReport& report, RegisterHeading heading)
     text = "thread " + std::to_string(report.tid.value) + " (";
     append_printable(text, report.name);
     text += "), " + std::string(abi_name(report.abi));
-    if (report.call) text += ", in " + call_text(report);
+    if (report.call) text += ", in " + call_text(report) + "()";
     text += "\n";
   }
   for (const RegisterView& view : report.views) {

@@ -27,17 +27,27 @@ bool contains(const std::vector<Signal>& signals, Signal signal) {
   return std::ranges::find(signals, signal) != signals.end();
 }
 
-/// "18:04:11.123456", local time.
-std::string time_of_day() {
+/// The time now as strftime(3) writes it, with microseconds put behind it.
+std::string time_text(const char* format, tm* (*parts_of)(const time_t*, tm*)) {
   constexpr std::uint64_t kSecond = 1'000'000'000;
   const std::uint64_t now = monotonic_ns() + static_cast<std::uint64_t>(realtime_offset_ns());
   const auto seconds = static_cast<time_t>(now / kSecond);
   tm parts{};
-  ::localtime_r(&seconds, &parts);
-  char text[32];
-  std::snprintf(text, sizeof text, "%02d:%02d:%02d.%06u", parts.tm_hour, parts.tm_min, parts.tm_sec,
-                static_cast<unsigned>(now % kSecond / 1000));
+  parts_of(&seconds, &parts);
+  char text[64];
+  const std::size_t length = std::strftime(text, sizeof text, format, &parts);
+  std::snprintf(text + length, sizeof text - length, ".%06u", static_cast<unsigned>(now % kSecond / 1000));
   return text;
+}
+
+/// "18:04:11.123456", local time.
+std::string time_of_day() {
+  return time_text("%H:%M:%S", ::localtime_r);
+}
+
+/// RFC 3339, UTC.
+std::string full_time() {
+  return time_text("%Y-%m-%dT%H:%M:%S", ::gmtime_r) + "Z";
 }
 
 std::string named_task(std::int32_t id) {
@@ -93,7 +103,7 @@ class Interceptor {
   void tell_end(Pid pid, std::variant<int, Signal> how) const {
     const bool is_exit = std::holds_alternative<int>(how);
     if (lines_ == SignalLines::Json) {
-      nlohmann::json line = {{"schema", 1}, {"time", time_of_day()}, {"pid", pid.value}};
+      nlohmann::json line = {{"schema", 1}, {"time", full_time()}, {"pid", pid.value}};
       if (is_exit)
         line["exited"] = std::get<int>(how);
       else
@@ -140,16 +150,23 @@ class Interceptor {
     return line + std::string(disposition) + "\n";
   }
 
+  /// Its name only as long as there is a process of that id.
+  static nlohmann::json sender_json(Pid sender) {
+    nlohmann::json object = {{"pid", sender.value}};
+    const std::string name = procfs::read_comm(leader_of(sender));
+    if (!name.empty()) object["command"] = name;
+    return object;
+  }
+
   static std::string json_line(const SignalWatch::Seen& seen, const std::string& what, std::string_view disposition) {
     nlohmann::json line = {{"schema", 1},
-                           {"time", time_of_day()},
+                           {"time", full_time()},
                            {"pid", seen.pid.value},
                            {"tid", seen.tid.value},
                            {"command", procfs::read_comm(seen.tid)},
                            {"signal", signal_text(seen.signal)},
                            {"siginfo", siginfo_json(seen.info)}};
-    if (const auto sender = find_sender(seen.info))
-      line["sender"] = {{"pid", sender->value}, {"command", procfs::read_comm(leader_of(*sender))}};
+    if (const auto sender = find_sender(seen.info)) line["sender"] = sender_json(*sender);
     if (!what.empty()) line["intercepted"] = what;
     if (!disposition.empty()) line["disposition"] = disposition;
     return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

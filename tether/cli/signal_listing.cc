@@ -3,17 +3,17 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "tether/cli/signal_text.h"
+#include "tether/control/remote_functions.h"
 #include "tether/control/signals.h"
 #include "tether/procfs/task.h"
 #include "tether/sink/text/string_text.h"
 #include "tether/symbol/symbolizer.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
@@ -21,8 +21,17 @@ namespace {
 
 using nlohmann::json;
 
+constexpr sys::SignalMask kUnblockable = bit_of(Signal(SIGKILL)) | bit_of(Signal(SIGSTOP));
+
+/// "SIGINT SIGTERM", "all but SIGINT", "all", "none".
 std::string names_of(sys::SignalMask mask) {
+  constexpr int kMany = 32;
   std::string text;
+  if (std::popcount(mask) > kMany) {
+    for (const Signal signal : signals_of(~mask & ~kUnblockable))
+      text += (text.empty() ? "all but " : " ") + signal_text(signal);
+    return text.empty() ? "all" : text;
+  }
   for (const Signal signal : signals_of(mask)) text += (text.empty() ? "" : " ") + signal_text(signal);
   return text.empty() ? "none" : text;
 }
@@ -83,7 +92,7 @@ std::vector<std::string_view> flag_names(std::uint64_t flags) {
 class Handlers {
  public:
   static Result<Handlers> read(Pid pid, sys::SignalMask caught) {
-    Handlers handlers(TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(leader_of(pid)))));
+    Handlers handlers(TETHER_TRY(open_symbolizer(pid)));
     handlers.actions_ = TETHER_TRY(read_signal_actions(pid, caught, {}));
     return handlers;
   }

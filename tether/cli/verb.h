@@ -44,7 +44,6 @@ int run_break(const Invocation& invocation);
 int run_journal(const Invocation& invocation);
 int run_undo(const Invocation& invocation);
 int run_fd(const Invocation& invocation);
-int run_mem(const Invocation& invocation);
 int run_show(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);
 int run_help(const Invocation& invocation);

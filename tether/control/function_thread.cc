@@ -7,11 +7,16 @@
 
 #include <time.h>
 
+#include <cerrno>
+#include <memory>
 #include <utility>
 
 #include "tether/control/internal/interrupted_place.h"
 #include "tether/control/remote_functions.h"
+#include "tether/procfs/status.h"
 #include "tether/procfs/task.h"
+#include "tether/sys/process_memory.h"
+#include "tether/tracee/permission.h"
 
 namespace tether {
 
@@ -76,6 +81,19 @@ void pause_between_tries() {
 }
 
 }  // namespace
+
+Result<symbol::Symbolizer> open_symbolizer(Pid pid) {
+  Tid alive = leader_of(pid);
+  if (const auto tids = procfs::read_task_ids(alive); tids.has_value())
+    for (const Tid tid : *tids)
+      if (const auto status = procfs::read_status(tid); status.has_value() && status->state != 'Z') {
+        alive = tid;
+        break;
+      }
+  auto opened = symbol::Symbolizer::open(Pid(alive.value), std::make_unique<sys::ProcessMemory>(alive));
+  if (opened.has_value() || opened.error().code != ErrorCode::PermissionDenied) return opened;
+  return fail(explain_attach_failure(pid, EPERM));
+}
 
 Result<void> with_remote_functions(Pid pid, const FunctionThreadOptions& options, symbol::Symbolizer& symbolizer,
                                    const FunctionWork& work) {

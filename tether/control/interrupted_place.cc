@@ -32,7 +32,12 @@ bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
+// Allocators that programs bring along: jemalloc, tcmalloc, mimalloc.
+constexpr std::string_view kAllocatorPrefixes[] = {"je_", "_rjem_je_", "tc_", "mi_"};
+
 bool is_to_be_avoided(const symbol::Location& place) {
+  for (const std::string_view prefix : kAllocatorPrefixes)
+    if (place.symbol.starts_with(prefix)) return true;
   return is_one_of(kAllocators, place.symbol) || is_one_of(kLoaders, place.symbol) ||
          place.module.starts_with("ld-linux") || place.module.starts_with("ld.so");
 }

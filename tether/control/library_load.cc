@@ -118,13 +118,9 @@ Result<std::uint64_t> open_library(RemoteCalls& calls, RemoteFunctions& function
   return handle.address.value;
 }
 
-Result<Symbolizer> open_symbolizer(Pid pid) {
-  return Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(leader_of(pid)));
-}
-
 Result<void> close_library(Pid pid, const LibraryChange& change, Symbolizer& symbolizer) {
   const Loader loader = TETHER_TRY(find_loader(symbolizer));
-  const std::string name = library_name(leader_of(pid), symbolizer.abi(), change.handle);
+  const std::string name = library_name(Tid(symbolizer.pid().value), symbolizer.abi(), change.handle);
   if (name != change.path)
     return fail({.code = ErrorCode::Busy,
                  .message = change.path + " is no longer loaded under that handle",

@@ -74,6 +74,10 @@ class RemoteFunctions {
   std::int32_t errno_value_ = 0;
 };
 
+/// The symbols of a process, read by way of a thread that has not ended: a leader that ended first has no maps. Errors:
+/// those of Symbolizer::open(); PermissionDenied with what was found out about it.
+Result<symbol::Symbolizer> open_symbolizer(Pid pid);
+
 struct FunctionThreadOptions {
   std::optional<Tid> thread;  ///< absent: the leader, or another if it cannot be held
   enum class Others : std::uint8_t { Run, Stop } others = Others::Run;

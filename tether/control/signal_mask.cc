@@ -31,21 +31,21 @@ Result<void> refuse_deadly(Tid thread, sys::SignalMask unblocked) {
   const sys::SignalMask deadly = unblocked & pending & ~(status.signals_caught | status.signals_ignored | kHarmless);
   if (deadly == 0) return ok();
   return fail({.code = ErrorCode::Busy,
-               .message = format_signal_set(deadly) + " waits for thread " + std::to_string(thread.value) +
+               .message = format_signal_mask(deadly) + " waits for thread " + std::to_string(thread.value) +
                           ", and its default action kills or stops the process as soon as it is unblocked",
                .hint = "--force unblocks it all the same"});
 }
 
 }  // namespace
 
-std::string format_signal_set(sys::SignalMask mask) {
+std::string format_signal_mask(sys::SignalMask mask) {
   std::string text;
   for (const Signal signal : signals_of(mask))
     text += (text.empty() ? "" : ",") + std::string(find_signal_name(signal));
   return text.empty() ? "none" : text;
 }
 
-Result<sys::SignalMask> parse_signal_set(std::string_view text) {
+Result<sys::SignalMask> parse_signal_mask(std::string_view text) {
   sys::SignalMask mask = 0;
   if (text == "none") return mask;
   const std::vector<Signal> all = signals_of(~sys::SignalMask{0});
@@ -68,17 +68,17 @@ Result<void> change_signal_mask(Changes& changes, Tid thread, const SignalMaskEd
   if (after != before) {
     const SettingChange change{.tid = thread,
                                .name = std::string(kSignalMaskSetting),
-                               .before = format_signal_set(before),
-                               .after = format_signal_set(after)};
+                               .before = format_signal_mask(before),
+                               .after = format_signal_mask(after)};
     TETHER_CHECK(changes.make(change, [&] { return sys::set_signal_mask(thread, after); }));
   }
   return std::move(task).release();
 }
 
 Result<void> undo_signal_mask(const SettingChange& change) {
-  const sys::SignalMask before = TETHER_TRY(parse_signal_set(change.before));
+  const sys::SignalMask before = TETHER_TRY(parse_signal_mask(change.before));
   HeldTask task = TETHER_TRY(HeldTask::seize(change.tid, {}));
-  const std::string now = format_signal_set(TETHER_TRY(sys::signal_mask(change.tid)));
+  const std::string now = format_signal_mask(TETHER_TRY(sys::signal_mask(change.tid)));
   if (now != change.before && now != change.after)
     return fail({.code = ErrorCode::Busy,
                  .message = "thread " + std::to_string(change.tid.value) + " blocks " + now + " now, not " +

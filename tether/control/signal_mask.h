@@ -30,13 +30,13 @@ struct SignalMaskEdit {
 /// deadly.
 Result<void> change_signal_mask(Changes& changes, Tid thread, const SignalMaskEdit& edit);
 
-/// How a SettingChange of a mask is called; its values are as format_signal_set() makes them.
+/// How a SettingChange of a mask is called; its values are as format_signal_mask() makes them.
 inline constexpr std::string_view kSignalMaskSetting = "signal mask";
 
 /// "SIGINT,SIGUSR1"; "none".
-std::string format_signal_set(sys::SignalMask mask);
+std::string format_signal_mask(sys::SignalMask mask);
 /// Malformed for anything else.
-Result<sys::SignalMask> parse_signal_set(std::string_view text);
+Result<sys::SignalMask> parse_signal_mask(std::string_view text);
 
 /// Gives the thread the mask back that it had. Busy if it has changed it since.
 Result<void> undo_signal_mask(const SettingChange& change);

@@ -113,8 +113,9 @@ Result<void> check_call(const HeldTask& task, Abi abi, std::span<const RegisterC
                .message = task_text(task.tid()) + " is inside " +
                           (name.empty() ? "system call " + std::to_string(call->number) : name + "()") +
                           ", which a change of " + breaking->name + " would break",
-               .hint = "wait until it has returned; registers that a call does not use, such as rbx and r12, can be "
-                       "changed now; --force changes it all the same"});
+               .hint =
+                   "wait until it has returned; registers that a call does not use, such as xmm0, can be changed now; "
+                   "--force changes it all the same"});
 }
 
 /// The registers that differ, each once, in the order of the assignments.

@@ -64,12 +64,12 @@ std::vector<Option<Settings>> options() {
          s.timeout = std::chrono::duration_cast<milliseconds>(std::chrono::nanoseconds(ns));
          return ok();
        }},
-      {{'r', "returns", Takes::Value, "TYPE", "what the function returns: int, long, ptr, char*, double, void, …"},
+      {{'r', "returns", Takes::Value, "TYPE", "what the function returns: int, long, ptr, char*, double, void ..."},
        [](Settings& s, Argument argument) -> Result<void> {
          if (*argument != kText && *argument != kVoid && !find_element_type(*argument))
            return fail({.code = ErrorCode::Malformed,
                         .message = "--returns: no type '" + std::string(*argument) + "'",
-                        .hint = "int, uint, long, ulong, size_t, ptr, char*, double, float, void, u8 … i64"});
+                        .hint = "int, uint, long, ulong, size_t, ptr, char*, double, float, void, u8 to i64"});
          s.returns = std::string(*argument);
          return ok();
        }},
@@ -250,8 +250,7 @@ Result<std::string> call_function(RemoteCalls& calls, RemoteFunctions& functions
 }
 
 Result<void> carry_out(Changes& changes, const Target& target, const std::string& text, const Settings& settings) {
-  auto symbolizer =
-      TETHER_TRY(symbol::Symbolizer::open(target.pid, std::make_unique<sys::ProcessMemory>(target.task())));
+  auto symbolizer = TETHER_TRY(open_symbolizer(target.pid));
   const Plan plan = TETHER_TRY(make_plan(text, symbolizer, settings));
   const auto made = changes.make_known(Deed{.what = "call " + text}, [&]() -> Result<Change> {
     std::string shown;
