@@ -279,14 +279,15 @@ Result<CoreOutcome> write_core(Pid pid, const std::string& path, const CoreOptio
   CoreOutcome outcome;
   const auto begin = Clock::now();
   HeldProcess held = TETHER_TRY(HeldProcess::seize(pid, {}, HeldProcess::Sleepers::LeaveOut));
-  const std::vector<Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
-  const std::string notes = TETHER_TRY(internal::core_notes(pid, held, maps, word));
-  outcome.threads = held.tasks().size();
+  const std::vector<internal::ThreadImage> threads = internal::copy_threads(held);
+  outcome.threads = threads.size();
   outcome.left_out.assign(held.sleepers().begin(), held.sleepers().end());
   if (options.hold == CoreOptions::Hold::ForRegisters) {
     std::move(held).release();
     outcome.held = Clock::now() - begin;
   }
+  const std::vector<Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const std::string notes = TETHER_TRY(internal::core_notes(pid, threads, maps, word));
   TETHER_CHECK(write_elf(pid, path, whole_process(maps), notes, options, outcome));
   if (options.hold == CoreOptions::Hold::ForMemory) outcome.held = Clock::now() - begin;
   return outcome;

@@ -82,9 +82,9 @@ std::string read_file(Pid pid, std::string_view name) {
 }
 
 template <class Status>
-std::string thread_status(const HeldTask& task) {
+std::string thread_status(const ThreadImage& thread) {
   Status status;
-  const Tid tid = task.tid();
+  const Tid tid = thread.tid;
   status.pid = tid.value;
   if (const auto known = procfs::read_status(tid); known.has_value()) {
     status.parent = known->parent.value;
@@ -95,10 +95,9 @@ std::string thread_status(const HeldTask& task) {
     status.group = stat->process_group;
     status.session = stat->session;
   }
-  if (const auto* signalled = std::get_if<SignalDeliveryStop>(&task.stop()))
-    status.current_signal = static_cast<std::int16_t>(signalled->signal().value);
+  status.current_signal = static_cast<std::int16_t>(thread.signal.value);
   status.signal = status.current_signal;
-  const std::string registers = register_set(tid, NT_PRSTATUS);
+  const std::string& registers = thread.general;
   std::memcpy(status.registers.data(), registers.data(), std::min(registers.size(), sizeof status.registers));
   return std::string(bytes_of(status));
 }
@@ -125,13 +124,6 @@ std::string process_info(Pid pid) {
   return std::string(bytes_of(info));
 }
 
-std::string signal_of(const HeldTask& task) {
-  SigInfoBytes info{};
-  if (const auto* signalled = std::get_if<SignalDeliveryStop>(&task.stop()))
-    if (auto known = signalled->info(); known.has_value()) info = *known;
-  return std::string(bytes_of(info));
-}
-
 /// NT_FILE: how many, the unit of the offsets, then where each file is mapped, then their names.
 template <class Long>
 std::string mapped_files(const std::vector<procfs::Mapping>& maps) {
@@ -151,36 +143,51 @@ std::string mapped_files(const std::vector<procfs::Mapping>& maps) {
 }
 
 template <class Long, class Status, class Info>
-std::string notes_of(Pid pid, HeldProcess& held, const std::vector<procfs::Mapping>& maps) {
+std::string notes_of(Pid pid, const std::vector<ThreadImage>& threads, const std::vector<procfs::Mapping>& maps) {
   constexpr std::string_view kCore = "CORE";
   constexpr std::string_view kLinux = "LINUX";
   std::string notes;
-  bool is_first = true;
-  for (const HeldTask& task : held.tasks()) {
-    append_note(notes, kCore, NT_PRSTATUS, thread_status<Status>(task));
-    if (is_first) {
+  for (const ThreadImage& thread : threads) {
+    append_note(notes, kCore, NT_PRSTATUS, thread_status<Status>(thread));
+    if (&thread == &threads.front()) {
       append_note(notes, kCore, NT_PRPSINFO, process_info<Info>(pid));
-      append_note(notes, kCore, NT_SIGINFO, signal_of(task));
+      append_note(notes, kCore, NT_SIGINFO, bytes_of(thread.signal_info));
       append_note(notes, kCore, NT_AUXV, read_file(pid, "auxv"));
       append_note(notes, kCore, NT_FILE, mapped_files<Long>(maps));
     }
-    is_first = false;
-    append_note(notes, kCore, NT_FPREGSET, register_set(task.tid(), NT_PRFPREG));
-    if (sizeof(Long) == sizeof(std::uint32_t))
-      append_note(notes, kLinux, NT_PRXFPREG, register_set(task.tid(), NT_PRXFPREG));
-    if (const std::string xstate = register_set(task.tid(), NT_X86_XSTATE); !xstate.empty())
-      append_note(notes, kLinux, NT_X86_XSTATE, xstate);
+    append_note(notes, kCore, NT_FPREGSET, thread.floating_point);
+    if (sizeof(Long) == sizeof(std::uint32_t)) append_note(notes, kLinux, NT_PRXFPREG, thread.extended_floating_point);
+    if (!thread.extended.empty()) append_note(notes, kLinux, NT_X86_XSTATE, thread.extended);
   }
   return notes;
 }
 
 }  // namespace
 
-Result<std::string> core_notes(Pid pid, HeldProcess& held, const std::vector<procfs::Mapping>& maps, std::size_t word) {
-  if (held.tasks().empty())
+std::vector<ThreadImage> copy_threads(HeldProcess& held) {
+  std::vector<ThreadImage> threads;
+  for (const HeldTask& task : held.tasks()) {
+    const Tid tid = task.tid();
+    ThreadImage thread{.tid = tid,
+                       .general = register_set(tid, NT_PRSTATUS),
+                       .floating_point = register_set(tid, NT_PRFPREG),
+                       .extended_floating_point = register_set(tid, NT_PRXFPREG),
+                       .extended = register_set(tid, NT_X86_XSTATE)};
+    if (const auto* signalled = std::get_if<SignalDeliveryStop>(&task.stop())) {
+      thread.signal = signalled->signal();
+      if (auto info = signalled->info(); info.has_value()) thread.signal_info = *info;
+    }
+    threads.push_back(std::move(thread));
+  }
+  return threads;
+}
+
+Result<std::string> core_notes(Pid pid, const std::vector<ThreadImage>& threads,
+                               const std::vector<procfs::Mapping>& maps, std::size_t word) {
+  if (threads.empty())
     return fail({.code = ErrorCode::Busy, .message = "no thread of the process could be held", .hint = {}});
-  return word == sizeof(std::uint64_t) ? notes_of<std::uint64_t, PrStatus64, PrPsInfo64>(pid, held, maps)
-                                       : notes_of<std::uint32_t, PrStatus32, PrPsInfo32>(pid, held, maps);
+  return word == sizeof(std::uint64_t) ? notes_of<std::uint64_t, PrStatus64, PrPsInfo64>(pid, threads, maps)
+                                       : notes_of<std::uint32_t, PrStatus32, PrPsInfo32>(pid, threads, maps);
 }
 
 std::string snapshot_note(const std::string& life) {

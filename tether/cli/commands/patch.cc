@@ -88,7 +88,10 @@ struct Place {
 };
 
 std::string listing(std::string_view title, const Place& place, std::span<const std::byte> code) {
-  std::string text = std::string(title) + ":\n";
+  std::string text(title);
+  const symbol::Location where = place.symbolizer.locate(place.at, symbol::Symbolizer::Detail::Symbol);
+  if (!where.symbol.empty()) append_printable(text, " (" + where.text() + ")");
+  text += ":\n";
   const auto name = [&](RemoteAddr address) {
     const symbol::Location location = place.symbolizer.locate(address, symbol::Symbolizer::Detail::Symbol);
     return location.symbol.empty() ? std::string() : location.text();
