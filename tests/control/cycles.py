@@ -38,6 +38,8 @@ PROGRAMS = {"python3": ["python3", "-uc", PYTHON], "node": ["node", "-e", NODE]}
 CHANGES = [
     ["set", "-q", "PID", "umask=077"],
     ["set", "-q", "PID", "cwd=/tmp", "nice=1"],
+    ["fd", "dup", "-q", "PID", "0", "2"],
+    ["fd", "redirect", "-q", "PID", "2", "/dev/null"],
 ]
 
 

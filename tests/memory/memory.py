@@ -101,7 +101,7 @@ def test_read_types(cells):
 def test_read_errors(cells):
     check("no readable memory at 0x10" in tether("mem", "read", cells.pid, "0x10", status=1), "unmapped")
     check("no type of that name" in tether("mem", "read", cells.pid, "0x10", "u7", status=125), "type")
-    check("no mapping of that name" in tether("mem", "read", cells.pid, "nowhere", status=1), "name")
+    check("'nowhere'" in tether("mem", "read", cells.pid, "nowhere", status=1), "name")
     check("no process" in tether("mem", "read", 2**22 - 1, "0x10", status=1), "pid")
 
 
@@ -229,7 +229,7 @@ def test_diff(cells):
     check(line and (line[0]["before"], line[0]["after"]) == (1234569, 1234573), line)
     tether("undo", pid)
     other = Cells()
-    check("of another process" in tether("mem", "diff", other.pid, file, status=1 if False else 125), "another's snapshot")
+    check("of another process" in tether("mem", "diff", other.pid, file, status=125), "another's snapshot")
     other.end()
     with open(file, "wb") as broken:
         broken.write(b"\x7fELF" + bytes(100))
@@ -355,7 +355,7 @@ def test_patch(cells):
 def test_patch_under_threads(cells):
     """Four threads run the code all the time, and check what it returns."""
     pid, answer = cells.pid, cells.at["answer"]
-    for _ in range(20):
+    for _ in range(15):
         tether("patch", "-q", pid, hex(answer), "hex:b8 2a 00 00 00 c3")
         check(cells.show()["answer"] == 42, "patched")
         tether("undo", pid)
@@ -365,33 +365,15 @@ def test_patch_under_threads(cells):
 def test_patch_killed(cells):
     """Killed at any moment, tether leaves the old code or the new one, and what it leaves can be undone."""
     pid, answer = cells.pid, cells.at["answer"]
-    for _ in range(20):
-        process = subprocess.Popen([TETHER, "patch", str(pid), hex(answer), "hex:b8 2a 00 00 00 c3"], stdout=subprocess.DEVNULL, env=ENVIRONMENT)
-        time.sleep(random.random() * 0.02)
+    for _ in range(15):
+        process = subprocess.Popen([TETHER, "patch", str(pid), hex(answer), "hex:b8 2a 00 00 00 c3"], stdout=subprocess.PIPE, env=ENVIRONMENT)
+        time.sleep(random.random() * 0.03)
         process.kill()
+        process.stdout.read()  # to its end: when the guardian, too, has ended
         process.wait()
-        for _ in range(1000):  # its guardian finishes what it is at
-            if not any(name == "tether-guardian" for name in names_of_tracers(pid)):
-                break
-            time.sleep(0.005)
         check(cells.show()["answer"] in (41, 42), "the process goes on")
-        deadline = time.monotonic() + 10
-        while cells.bytes_at(answer, 6) != b"\xb8\x29\x00\x00\x00\xc3" and time.monotonic() < deadline:
-            tether("undo", pid)
-        check(cells.show()["answer"] == 41, "undone")
-        time.sleep(0.02)
         tether("undo", pid)
-
-
-def names_of_tracers(pid):
-    for tid in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{tid}/status", encoding="ascii", errors="replace") as status:
-            tracer = int(re.search(r"TracerPid:\t(\d+)", status.read())[1])
-        try:
-            with open(f"/proc/{tracer}/comm", encoding="ascii") as comm:
-                yield comm.read().strip()
-        except OSError:
-            pass
+        check(cells.show()["answer"] == 41, "undone")
 
 
 def main():

@@ -159,6 +159,9 @@ TEST(Symbolizer, VersionsTellSymbolsOfOneNameApart) {
   ASSERT_TRUE(old_one.has_value() && new_one.has_value());
   EXPECT_EQ(old_one->version, "GLIBC_2.2.5");
   EXPECT_EQ(new_one->version, "GLIBC_2.14");
+  EXPECT_FALSE(old_one->is_default);
+  EXPECT_TRUE(new_one->is_default);
+  EXPECT_EQ(opened->find_symbol("libc:memcpy")->address, new_one->address);
   EXPECT_FALSE(opened->find_symbol("libc:memcpy@GLIBC_9").has_value());
 }
 

@@ -26,6 +26,7 @@ static struct node last = {.id = 2, .name = "last", .next = NULL, .weight = 1ull
 static struct node first = {.id = 1, .name = "first", .next = &last, .weight = 7};
 static const char constant[16] = "read-only";
 static atomic_int is_over;
+static atomic_int begun;
 
 // mov eax, 41; ret: as long as any other constant's.
 int answer(void);
@@ -33,15 +34,14 @@ __asm__(
     ".text\n.globl answer\n.type answer, @function\nanswer:\n"
     "  movl $41, %eax\n  ret\n.size answer, .-answer\n");
 
-static void* call_answer(void* calls) {
+static void* call_answer(void* unused) {
   unsigned long count = 0;
   while (!atomic_load_explicit(&is_over, memory_order_relaxed)) {
     const int got = answer();
     CHECK(got == 41 || got == 42);
-    ++count;
+    if (count++ == 0) atomic_fetch_add(&begun, 1);
   }
-  *(unsigned long*)calls = count;
-  return NULL;
+  return unused;
 }
 
 static void probe(uint64_t address) {
@@ -75,7 +75,7 @@ static void obey(const char* line) {
 
 int main(int argc, char** argv) {
   enum { kThreads = 4 };
-  const int threads = argc > 1 ? atoi(argv[1]) : kThreads;
+  const int threads = argc > 1 && atoi(argv[1]) < kThreads ? atoi(argv[1]) : kThreads;
   char path[] = "/tmp/tether-memory-cells-XXXXXX";
   const int file = mkstemp(path);
   CHECK(file >= 0 && unlink(path) == 0 && ftruncate(file, 4096) == 0);
@@ -83,8 +83,8 @@ int main(int argc, char** argv) {
   CHECK(shared != MAP_FAILED);
   strcpy(shared, "shared");
   pthread_t ids[kThreads];
-  unsigned long calls[kThreads] = {0};
-  for (int i = 0; i < threads && i < kThreads; ++i) CHECK(pthread_create(&ids[i], NULL, call_answer, &calls[i]) == 0);
+  for (int i = 0; i < threads; ++i) CHECK(pthread_create(&ids[i], NULL, call_answer, NULL) == 0);
+  while (atomic_load(&begun) < threads) sched_yield();
   say("cell counter %#lx", (unsigned long)&counter);
   say("cell real %#lx", (unsigned long)&real);
   say("cell text %#lx", (unsigned long)text);
@@ -97,9 +97,8 @@ int main(int argc, char** argv) {
   char line[128];
   while (fgets(line, sizeof line, stdin) != NULL) obey(line);
   atomic_store(&is_over, 1);
-  for (int i = 0; i < threads && i < kThreads; ++i) {
+  for (int i = 0; i < threads; ++i) {
     CHECK(pthread_join(ids[i], NULL) == 0);
-    CHECK(calls[i] > 0);
   }
   say("ok counter %d", counter);
   return 0;

@@ -1,49 +1,54 @@
 #include "tether/cli/address.h"
 
 #include <charconv>
+#include <memory>
 #include <optional>
-#include <string>
 
-#include "tether/procfs/maps.h"
+#include "tether/symbol/symbolizer.h"
+#include "tether/symbol/value_expression.h"
+#include "tether/sys/process_memory.h"
+#include "tether/tracee/hold.h"
 
 namespace tether::cli {
 
 namespace {
 
-constexpr std::size_t kBareHexDigits = 8;
-
-std::optional<std::uint64_t> parse_whole(std::string_view digits, int base) {
+/// What stands at the head of a line of /proc/PID/maps. Fewer digits are a decimal number.
+std::optional<RemoteAddr> parse_bare(std::string_view text) {
+  constexpr std::size_t kFewest = 8;
+  if (text.size() < kFewest) return std::nullopt;
   std::uint64_t value = 0;
-  const auto [end, err] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (digits.empty() || err != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return value;
+  const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (err != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return RemoteAddr(value);
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  if (text.starts_with("0x") || text.starts_with("0X")) return parse_whole(text.substr(2), 16);
-  return parse_whole(text, text.size() >= kBareHexDigits ? 16 : 10);
-}
+struct ThreadState {
+  GeneralRegisters registers;
+  Abi abi;
+};
 
-Result<RemoteAddr> find_base(Pid pid, std::string_view name) {
-  if (const auto number = parse_number(name)) return RemoteAddr(*number);
-  for (const procfs::Mapping& mapping : TETHER_TRY(procfs::read_maps(leader_of(pid)))) {
-    const std::string_view path = mapping.path;
-    if (!name.empty() && (path == name || path.substr(path.rfind('/') + 1) == name)) return mapping.start;
-  }
-  return fail({.code = ErrorCode::NotFound,
-               .message = "'" + std::string(name) + "' is no address, and process " + std::to_string(pid.value) +
-                          " has no mapping of that name",
-               .hint = "0x7f0012345678, [heap]+16, libc.so.6+0x28a00; `tether mem maps` shows the mappings"});
+Result<ThreadState> read_thread(Tid tid) {
+  const HeldTask task = TETHER_TRY(HeldTask::seize(tid, {}));
+  const Abi abi = TETHER_TRY(task.code_abi());
+  return ThreadState{.registers = TETHER_TRY(task.registers()), .abi = abi};
 }
 
 }  // namespace
 
-Result<RemoteAddr> find_address(Pid pid, std::string_view text) {
-  const std::size_t sign = text.find_last_of("+-");
-  const auto offset = sign == std::string_view::npos ? std::nullopt : parse_number(text.substr(sign + 1));
-  if (!offset || sign == 0) return find_base(pid, text);
-  const RemoteAddr base = TETHER_TRY(find_base(pid, text.substr(0, sign)));
-  return RemoteAddr(text[sign] == '+' ? base.value + *offset : base.value - *offset);
+Result<RemoteAddr> find_address(const Target& target, std::string_view text) {
+  if (const auto bare = parse_bare(text)) return *bare;
+  const symbol::ValueExpression expression = TETHER_TRY(symbol::ValueExpression::parse(text));
+  sys::ProcessMemory memory(leader_of(target.pid));
+  auto own_memory = std::make_unique<sys::ProcessMemory>(leader_of(target.pid));
+  symbol::Symbolizer symbolizer = TETHER_TRY(symbol::Symbolizer::open(target.pid, std::move(own_memory)));
+  const std::unique_ptr<symbol::NameResolver> names = symbol::names_of(symbolizer);
+  symbol::ValueContext context{.abi = symbolizer.abi(), .memory = &memory, .names = names.get()};
+  if (!expression.uses_registers()) return expression.evaluate_address(context);
+  const ThreadState thread = TETHER_TRY(read_thread(target.task()));
+  context.registers = &thread.registers;
+  context.abi = thread.abi;
+  return expression.evaluate_address(context);
 }
 
 }  // namespace tether::cli

@@ -1,21 +1,21 @@
 #pragma once
-// Addresses in a process, as people give them on a command line.
+// Addresses in a process, as people give them on a command line: expressions (symbol/value_expression.h), and bare
+// hexadecimal digits as /proc/PID/maps has them.
 //
-//   0x7f0012345678   7f0012345678    hexadecimal; without 0x from eight digits on, as /proc/PID/maps has it
-//   [stack]  [heap]  libc.so.6       where that begins
-//   libc.so.6+0x28a00  [heap]-16     and so far from it
+//   0x7f0012345678   7f0012345678   main+8   libc:malloc   libc.so.6+0x28a00   [heap]+16   rsp-16   ptr[rsp]
 //
-//   const RemoteAddr at = TETHER_TRY(find_address(pid, "[heap]+0x10"));
+//   const RemoteAddr at = TETHER_TRY(find_address(target, "[heap]+0x10"));
 
 #include <string_view>
 
-#include "tether/base/ids.h"
 #include "tether/base/remote_addr.h"
 #include "tether/base/result.h"
+#include "tether/cli/target.h"
 
 namespace tether::cli {
 
-/// Malformed if it is no address; NotFound for a mapping that the process has not.
-Result<RemoteAddr> find_address(Pid pid, std::string_view text);
+/// What it is worth just now. Registers are those of the thread that the target names, or of the leader, which is held
+/// for a moment. Malformed if it is no expression; NotFound for a name that means nothing, or memory that is not there.
+Result<RemoteAddr> find_address(const Target& target, std::string_view text);
 
 }  // namespace tether::cli

@@ -28,5 +28,15 @@ int run_fd_shutdown(const Invocation& invocation);
 
 // commands/mem_*.cc
 int run_mem_maps(const Invocation& invocation);
+int run_mem_read(const Invocation& invocation);
+int run_mem_write(const Invocation& invocation);
+int run_mem_search(const Invocation& invocation);
+int run_mem_diff(const Invocation& invocation);
+int run_mem_freeze(const Invocation& invocation);
+int run_mem_dump(const Invocation& invocation);
+int run_mem_map(const Invocation& invocation);
+int run_mem_unmap(const Invocation& invocation);
+int run_mem_protect(const Invocation& invocation);
+int run_mem_alloc(const Invocation& invocation);
 
 }  // namespace tether::cli

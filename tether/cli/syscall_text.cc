@@ -31,6 +31,7 @@ class HeldSource final : public CaptureSource {
     return link->copy(out.data(), out.size());
   }
   std::size_t read_fd_protocol(Fd, std::span<char>) override { return 0; }
+  std::size_t read_fd_details(Fd, std::string_view, std::span<char>) override { return 0; }
   std::size_t read_interface_name(std::uint32_t, std::span<char>) override { return 0; }
 
  private:

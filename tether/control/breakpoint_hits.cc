@@ -104,7 +104,7 @@ BreakpointRun::Impl::Verdict BreakpointRun::Impl::report(Tid tid, ProcessBreakpo
                                                          const GeneralRegisters& registers) {
   Verdict verdict = Verdict::GoOn;
   if (site.is_return) verdict = report_returns(tid, space, pc_of(registers), registers);
-  const auto memory = space.planted().clean_memory(tid);
+  auto memory = space.planted().clean_memory(tid);
   for (const std::size_t place : site.places) {
     const Verdict said = handler_.on_hit({.kind = BreakpointHit::Kind::Reached,
                                           .place = place,
@@ -113,7 +113,7 @@ BreakpointRun::Impl::Verdict BreakpointRun::Impl::report(Tid tid, ProcessBreakpo
                                           .abi = space.abi(),
                                           .address = pc_of(registers),
                                           .registers = registers,
-                                          .memory = memory.get(),
+                                          .memory = &memory,
                                           .symbolizer = &space.symbolizer()});
     verdict = std::max(verdict, said);
     if (options_.returns == BreakpointOptions::Returns::Yes && site.is_entry && said != Verdict::Disregard)
@@ -127,7 +127,7 @@ void BreakpointRun::Impl::expect_return(Tid tid, ProcessBreakpoints& space, std:
   std::uint64_t address = 0;
   const std::uint64_t sp = stack_pointer_of(registers);
   const auto bytes = std::as_writable_bytes(std::span(&address, 1)).first(word_size(space.abi()));
-  if (!space.planted().clean_memory(tid)->read_exactly(RemoteAddr(sp), bytes)) return;
+  if (!space.planted().clean_memory(tid).read_exactly(RemoteAddr(sp), bytes)) return;
   auto& returns = threads_[tid].returns;
   if (returns.size() == kMostReturns) returns.erase(returns.begin());
   returns.push_back({place, function, RemoteAddr(address), sp + word_size(space.abi())});
@@ -148,7 +148,7 @@ BreakpointRun::Impl::Verdict BreakpointRun::Impl::report_returns(Tid tid, Proces
     const PendingReturn done = *found;
     // What was called later has been left by longjmp.
     returns.erase(std::prev(found.base()), returns.end());
-    const auto memory = space.planted().clean_memory(tid);
+    auto memory = space.planted().clean_memory(tid);
     verdict = std::max(verdict, handler_.on_hit({.kind = BreakpointHit::Kind::Returned,
                                                  .place = done.place,
                                                  .pid = tracer_.pid_of(tid),
@@ -156,7 +156,7 @@ BreakpointRun::Impl::Verdict BreakpointRun::Impl::report_returns(Tid tid, Proces
                                                  .abi = space.abi(),
                                                  .address = done.function,
                                                  .registers = registers,
-                                                 .memory = memory.get(),
+                                                 .memory = &memory,
                                                  .symbolizer = &space.symbolizer()}));
   }
 }
@@ -185,7 +185,7 @@ Result<void> BreakpointRun::Impl::on_debug_register(SignalDeliveryStop&& stop, c
   const auto hits = TETHER_TRY(read_debug_hits(tid));
   GeneralRegisters registers = TETHER_TRY(stop.registers());
   space->planted().leave_copy(registers);
-  const auto memory = space->planted().clean_memory(tid);
+  auto memory = space->planted().clean_memory(tid);
   for (std::size_t i = 0; i < kDebugAddresses; ++i) {
     auto& watched = space->watched()[i];
     if (!hits[i] || !watched) continue;
@@ -203,7 +203,7 @@ Result<void> BreakpointRun::Impl::on_debug_register(SignalDeliveryStop&& stop, c
                                          .size = watched->address.size,
                                          .before = before,
                                          .after = value,
-                                         .memory = memory.get(),
+                                         .memory = &memory,
                                          .symbolizer = &space->symbolizer()}));
   }
   if (verdict_ != Verdict::GoOn) return ok();  // it stays here until release()

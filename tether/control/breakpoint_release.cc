@@ -41,13 +41,17 @@ Result<void> set_registers(AnyStop& stop, const GeneralRegisters& registers) {
 
 /// Whether the thread has run into a breakpoint and its signal has not been delivered yet.
 bool has_unseen_trap(Tid tid) {
-  constexpr std::size_t kMost = 64;
-  const auto pending = sys::pending_signals(tid, sys::SignalQueue::Thread, 0, kMost);
-  return pending.has_value() && std::ranges::any_of(*pending, [](const sys::SignalInfo& bytes) {
-           siginfo_t info;
-           std::memcpy(&info, bytes.data(), sizeof info);
-           return info.si_signo == SIGTRAP && (is_breakpoint_signal(bytes) || is_debug_register_signal(bytes));
-         });
+  constexpr std::size_t kAtOnce = 64;  // real-time signals may wait in any number
+  for (std::uint64_t first = 0;; first += kAtOnce) {
+    const auto pending = sys::pending_signals(tid, sys::SignalQueue::Thread, first, kAtOnce);
+    if (!pending.has_value() || pending->empty()) return false;
+    const bool has_trap = std::ranges::any_of(*pending, [](const sys::SignalInfo& bytes) {
+      siginfo_t info;
+      std::memcpy(&info, bytes.data(), sizeof info);
+      return info.si_signo == SIGTRAP && (is_breakpoint_signal(bytes) || is_debug_register_signal(bytes));
+    });
+    if (has_trap) return true;
+  }
 }
 
 }  // namespace
@@ -120,10 +124,20 @@ void BreakpointRun::Impl::Release::hold(Tid tid, milliseconds patience) {
   for (;;) {
     auto stop = await_stop(tid, patience);
     if (!stop.has_value()) {
-      if (stop.error().code == ErrorCode::Busy) sleepers_.push_back(tid);
+      if (stop.error().code != ErrorCode::Busy) return;
+      // Not asleep, but still waiting for a CPU.
+      const auto status = procfs::read_status(tid);
+      if (status.has_value() && status->state == 'R') continue;
+      sleepers_.push_back(tid);
       return;
     }
     if (const auto* made = std::get_if<NewTaskStop>(&*stop)) add(made->new_tid());
+    if (std::holds_alternative<NewTaskStop>(*stop) || std::holds_alternative<VforkDoneStop>(*stop)) {
+      // In the middle of a system call. Behind it, it stops again.
+      [[maybe_unused]] const auto asked = sys::interrupt(tid);
+      if (!go_on(std::move(*stop), Until::NextEvent).has_value()) return;
+      continue;
+    }
     const auto settled = settle(*stop);
     if (!settled.has_value()) return;  // it was killed
     if (*settled) {
@@ -187,15 +201,17 @@ Result<void> BreakpointRun::Impl::Release::leave_breakpoint(AnyStop& stop, const
 }
 
 Result<void> BreakpointRun::Impl::Release::lift() {
+  std::vector<Tid> alive = sleepers_;
+  for (const auto& [tid, stop] : held_) alive.push_back(tid);
   Result<void> lifted;
   for (const Space& space : run_.spaces())
-    for (const Tid tid : tids_) {
-      if (space_of(tid) != space) continue;
-      auto result = space->planted().lift(tid);
-      if (result.has_value() || result.error().code != ErrorCode::TraceeGone) {
-        if (!result.has_value()) lifted = std::move(result);
-        break;
-      }
+    // The ones that stand come first: who sleeps may wake and end.
+    for (auto tid = alive.rbegin(); tid != alive.rend(); ++tid) {
+      if (space_of(*tid) != space) continue;
+      auto result = space->planted().lift(*tid);
+      if (!result.has_value() && result.error().code == ErrorCode::TraceeGone) continue;
+      if (!result.has_value()) lifted = std::move(result);
+      break;
     }
   return lifted;
 }
@@ -205,7 +221,7 @@ void BreakpointRun::Impl::Release::unmap(const Space& space) {
   if (!space->planted().has_areas()) return;
   if (std::ranges::any_of(sleepers_, [&](Tid tid) { return space_of(tid) == space; })) return;
   for (auto& [tid, stop] : held_) {
-    if (space_of(tid) != space) continue;
+    if (space_of(tid) != space || !admits_calls(stop)) continue;
     const auto unmapped =
         run_.with_calls(stop, [&](RemoteCalls& calls) { return space->planted().unmap_areas(calls); });
     if (unmapped.has_value()) return;

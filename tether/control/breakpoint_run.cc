@@ -25,13 +25,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <thread>
 #include <utility>
 
 #include "tether/control/internal/breakpoint_run_impl.h"
+#include "tether/procfs/process_list.h"
+#include "tether/procfs/task.h"
 #include "tether/sys/process_memory.h"
+#include "tether/tracee/hold.h"
 #include "tether/tracee/interrupted_call.h"
 
 namespace tether {
@@ -97,6 +101,11 @@ int si_code_of(const SigInfoBytes& bytes) {
 
 }  // namespace
 
+bool admits_calls(const AnyStop& stop) {
+  return std::holds_alternative<InterruptStop>(stop) || std::holds_alternative<GroupStop>(stop) ||
+         std::holds_alternative<SignalDeliveryStop>(stop) || std::holds_alternative<ExecStop>(stop);
+}
+
 bool is_breakpoint_signal(const SigInfoBytes& info) {
   // arch/x86/kernel/traps.c, do_int3: SI_KERNEL
   return si_code_of(info) == SI_KERNEL;
@@ -139,7 +148,39 @@ Result<void> BreakpointRun::Impl::attach(Pid pid) {
   TETHER_CHECK(tracer_.attach(pid, Tracer::Scope::ThreadGroup, {.follow = true, .exec = true}));
   spaces_[pid] = space;
   wanted_processes_.insert(pid);
+  halt_all(pid);
   return ok();
+}
+
+/// A thread that was in the middle of clone(2) when it was seized makes a task that is not a tracee. So all are made to
+/// stand before anything is planted, and who has been missed is attached to then: threads, and processes that share the
+/// memory (vfork's child, for which its parent waits where it cannot be stopped). serve() lets them go on.
+void BreakpointRun::Impl::halt_all(Pid pid) {
+  constexpr std::chrono::milliseconds kPatience{300};
+  std::unordered_set<Tid> halted;
+  for (bool is_complete = false; !is_complete;) {
+    is_complete = true;
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    for (const Tid tid : tracer_.tracees())
+      if (!halted.contains(tid)) tracer_.interrupt(tid);
+    for (const Tid tid : tracer_.tracees()) {
+      if (!halted.insert(tid).second) continue;
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      [[maybe_unused]] const auto stop = await_stop(tid, std::max(left, std::chrono::milliseconds(0)));
+    }
+    std::vector<Tid> missed = procfs::read_task_ids(leader_of(pid)).value_or(std::vector<Tid>());
+    for (const Pid other : procfs::read_descendants(pid).value_or(std::vector<Pid>())) {
+      const auto shared = sys::share_memory(leader_of(other), leader_of(pid));
+      if (!shared.has_value() || !*shared || other == pid) continue;
+      missed.push_back(leader_of(other));
+      spaces_[other] = spaces_[pid];
+    }
+    for (const Tid tid : missed)
+      if (!tracer_.holds(tid) &&
+          tracer_.attach(Pid(tid.value), Tracer::Scope::SingleTask, {.follow = true, .exec = true}).has_value())
+        is_complete = false;
+  }
 }
 
 Result<Pid> BreakpointRun::Impl::launch(const LaunchOptions& options) {
@@ -229,7 +270,7 @@ Result<void> BreakpointRun::Impl::handle(AnyStop&& stop) {
 Result<void> BreakpointRun::Impl::move_on(AnyStop&& stop, const Space& space) {
   const Tid tid = tid_of(stop);
   Thread& thread = threads_[tid];
-  if (space->wants_planting() && !std::holds_alternative<SyscallEntryStop>(stop)) {
+  if (space->wants_planting() && admits_calls(stop)) {
     if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) TETHER_CHECK(leave_copy(*signalled, *space));
     if (const auto planted = plant(stop, *space); !planted.has_value()) return planted;
   }

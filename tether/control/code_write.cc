@@ -70,8 +70,8 @@ Result<void> replace_code(Pid pid, RemoteAddr address, std::span<const std::byte
   for (;;) {
     {
       HeldMemory held = TETHER_TRY(HeldMemory::seize(pid));
-      const auto inside = held.find_inside(address, end);
-      if (!inside) {
+      const auto inside = TETHER_TRY(held.clear(address, end, deadline));
+      if (!inside && !held.has_newcomers()) {
         TETHER_CHECK(expect_bytes(pid, address, expected));
         auto written = sys::write_process_memory(leader_of(pid), address, wanted);
         if (written.has_value()) written = expect_bytes(pid, address, wanted);
@@ -79,7 +79,7 @@ Result<void> replace_code(Pid pid, RemoteAddr address, std::span<const std::byte
           const auto restored = sys::write_process_memory(leader_of(pid), address, expected);
         return written;
       }
-      if (Clock::now() >= deadline) return fail(stands_inside(*inside, address, end));
+      if (Clock::now() >= deadline) return fail(stands_inside(inside.value_or(leader_of(pid)), address, end));
     }
     ::nanosleep(&kPause, nullptr);  // it goes on, and may have left by then
   }

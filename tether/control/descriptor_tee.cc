@@ -63,14 +63,13 @@ DescriptorTee::DescriptorTee(Changes& changes, Fd fd, const TeeOptions& options,
 
 Result<void> DescriptorTee::run(Front& front) {
   const UniqueFd process = TETHER_TRY(sys::open_pidfd(changes_->pid()));
-  while (is_open(outbound_) || (is_open(inbound_) && !is_back_)) {
+  while (!is_back_ || is_open(outbound_)) {
     await_work(front, process.get());
     relay(outbound_);
     relay(inbound_);
     if (channel_.kind == TeeChannel::Kind::Terminal) copy_window_size(original_.get(), channel_.ours.get());
     if (is_ending_ && !is_back_ && is_taken()) put_back();
   }
-  if (!is_back_) put_back();
   if (failure_) return fail(std::move(*failure_));
   return ok();
 }

@@ -7,6 +7,7 @@
 #include "tether/arch/general_registers.h"
 #include "tether/procfs/current_call.h"
 #include "tether/procfs/process_list.h"
+#include "tether/procfs/task.h"
 #include "tether/sys/kernel_compare.h"
 
 namespace tether {
@@ -49,6 +50,7 @@ Result<std::vector<Pid>> find_memory_sharers(Pid pid) {
 
 Result<HeldMemory> HeldMemory::seize(Pid pid) {
   HeldMemory held;
+  held.pid_ = pid;
   held.processes_.push_back(TETHER_TRY(HeldProcess::seize(pid, {}, HeldProcess::Sleepers::LeaveOut)));
   std::vector<Pid> known;
   for (bool is_new = true; is_new;) {
@@ -68,17 +70,44 @@ Result<HeldMemory> HeldMemory::seize(Pid pid) {
   return held;
 }
 
-std::optional<Tid> HeldMemory::find_inside(RemoteAddr start, RemoteAddr end) {
+std::optional<HeldMemory::Inside> HeldMemory::find_inside(RemoteAddr start, RemoteAddr end) {
   for (HeldProcess& process : processes_) {
-    for (const HeldTask& task : process.tasks())
-      if (const auto standing = standing_of(task); standing && is_inside(*standing, start, end)) return task.tid();
+    for (HeldTask& task : process.tasks()) {
+      if (!task.is_held()) continue;
+      if (const auto standing = standing_of(task); standing && is_inside(*standing, start, end))
+        return Inside{.tid = task.tid(), .task = &task};
+    }
     for (const Tid sleeper : process.sleepers()) {
       const auto call = procfs::read_current_call(sleeper);
       if (call.has_value() && is_inside({.instruction = call->instruction.value, .is_in_call = true}, start, end))
-        return sleeper;
+        return Inside{.tid = sleeper};
     }
   }
   return std::nullopt;
+}
+
+Result<std::optional<Tid>> HeldMemory::clear(RemoteAddr start, RemoteAddr end,
+                                             std::chrono::steady_clock::time_point deadline) {
+  for (;;) {
+    const auto inside = find_inside(start, end);
+    if (!inside) return std::optional<Tid>();
+    if (inside->task == nullptr || std::chrono::steady_clock::now() >= deadline) return std::optional(inside->tid);
+    const auto run = inside->task->run_for_a_moment({});
+    if (run.has_value() || run.error().code == ErrorCode::TraceeGone) continue;
+    if (run.error().code == ErrorCode::Busy) return std::optional(inside->tid);
+    return fail(run.error());
+  }
+}
+
+bool HeldMemory::has_newcomers() const {
+  std::size_t held = 0;
+  for (const HeldProcess& process : processes_) held += process.tasks().size() + process.sleepers().size();
+  std::size_t present = 0;
+  auto sharers = find_memory_sharers(pid_);
+  if (sharers.has_value()) sharers->push_back(pid_);
+  for (const Pid pid : sharers.value_or(std::vector<Pid>()))
+    present += procfs::read_task_ids(leader_of(pid)).value_or(std::vector<Tid>()).size();
+  return present > held;
 }
 
 }  // namespace tether

@@ -5,10 +5,10 @@
 // programs that use clone(2) by hand).
 //
 //   HeldMemory held = TETHER_TRY(HeldMemory::seize(pid));
-//   if (auto inside = held.find_inside(start, end)) …
+//   if (auto inside = TETHER_TRY(held.clear(start, end, deadline))) …      // that thread does not leave
 
+#include <chrono>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "tether/base/ids.h"
@@ -24,11 +24,22 @@ class HeldMemory {
   /// Tasks asleep in the kernel are left out: they run no code before they are let go.
   static Result<HeldMemory> seize(Pid pid);
 
-  /// The thread that would go on within (start, end), or would make a system call that stands there anew; absent if
-  /// none. One that stands at `start` itself is not inside.
-  std::optional<Tid> find_inside(RemoteAddr start, RemoteAddr end);
+  /// Sees to it that no thread stands within (start, end), or in a system call that it would make anew from there: one
+  /// that does is let run for a moment, alone, until it has left. Returns the thread that has not by the deadline or
+  /// cannot; absent if all have. One that stands at `start` itself is not inside.
+  Result<std::optional<Tid>> clear(RemoteAddr start, RemoteAddr end, std::chrono::steady_clock::time_point deadline);
+
+  /// Whether there are threads that are not held: a thread that ran for a moment may have made one.
+  bool has_newcomers() const;
 
  private:
+  struct Inside {
+    Tid tid;
+    HeldTask* task = nullptr;  ///< null: it sleeps in the kernel, and is not held
+  };
+  std::optional<Inside> find_inside(RemoteAddr start, RemoteAddr end);
+
+  Pid pid_;
   std::vector<HeldProcess> processes_;
 };
 

@@ -16,6 +16,7 @@
 
 #include "tether/control/internal/change_json.h"
 #include "tether/control/state_directory.h"
+#include "tether/procfs/stat.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether {

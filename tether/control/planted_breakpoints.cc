@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <span>
 #include <string>
@@ -26,10 +27,15 @@ std::span<const std::byte> first_byte(const Planted& planted) {
   return planted.instruction.code().first(1);
 }
 
-/// Whether a breakpoint instruction stands at `address` just now.
-bool is_in_place(Tid tid, RemoteAddr address) {
+/// What stands at `address` just now; nullopt if it cannot be read: unmapped since, or the task is no more.
+std::optional<std::byte> read_byte(Tid tid, RemoteAddr address) {
   std::byte byte{};
-  return sys::read_process_memory(tid, address, std::span(&byte, 1)) == 1 && byte == arch::kBreakpointInstruction;
+  if (sys::read_process_memory(tid, address, std::span(&byte, 1)) != 1) return std::nullopt;
+  return byte;
+}
+
+bool is_in_place(Tid tid, RemoteAddr address) {
+  return read_byte(tid, address) == arch::kBreakpointInstruction;
 }
 
 Result<void> check_mapping(Tid tid, RemoteAddr address) {
@@ -85,7 +91,7 @@ Result<ChangeNumber> PlantedBreakpoints::journal_insertion(const Planted& plante
 
 Result<disasm::Instruction> PlantedBreakpoints::decode(Tid tid, RemoteAddr address) const {
   std::array<std::byte, disasm::Instruction::kMostBytes> code;
-  const std::size_t got = clean_memory(tid)->read_some(address, code);
+  const std::size_t got = clean_memory(tid).read_some(address, code);
   return disassembler_->decode(std::span(code).first(got), address, abi_);
 }
 
@@ -169,8 +175,8 @@ GeneralRegisters PlantedBreakpoints::passed(const Planted& planted, Tid tid, con
   std::uint64_t& pc = after.words[x86::kInstructionPointerWord];
   pc = planted.slot ? planted.slot->value : planted.instruction.end().value;
   if (planted.passage == Passage::Skip || planted.passage == Passage::OutOfLine) return after;
-  const auto memory = clean_memory(tid);
-  const auto branched = emulate_branch(planted.instruction, abi_, registers, *memory);
+  Memory memory = clean_memory(tid);
+  const auto branched = emulate_branch(planted.instruction, abi_, registers, memory);
   if (!branched || planted.passage == Passage::Branch) return branched.value_or(after);
   GeneralRegisters called = *branched;
   const std::uint64_t return_address = planted.instruction.end().value;
@@ -181,11 +187,14 @@ GeneralRegisters PlantedBreakpoints::passed(const Planted& planted, Tid tid, con
   return sys::write_process_memory(tid, RemoteAddr(sp), pushed).has_value() ? called : after;
 }
 
-std::unique_ptr<MemoryReader> PlantedBreakpoints::clean_memory(Tid tid) const {
-  std::vector<CleanMemory::Byte> bytes;
-  bytes.reserve(planted_.size());
-  for (const auto& [address, planted] : planted_) bytes.push_back({address, planted.instruction.bytes[0]});
-  return std::make_unique<CleanMemory>(std::make_unique<sys::ProcessMemory>(tid), std::move(bytes));
+std::size_t PlantedBreakpoints::Memory::read_some(RemoteAddr addr, std::span<std::byte> out) {
+  const std::size_t got = sys::read_process_memory(tid_, addr, out);
+  const auto end = planted_->planted_.lower_bound(addr + got);
+  for (auto one = planted_->planted_.lower_bound(addr); one != end; ++one) {
+    std::byte& byte = out[one->first.value - addr.value];
+    if (byte == arch::kBreakpointInstruction) byte = one->second.instruction.bytes[0];
+  }
+  return got;
 }
 
 Result<bool> PlantedBreakpoints::probe_sharing(Tid tid, Tid other) const {
@@ -212,7 +221,10 @@ Result<bool> PlantedBreakpoints::clean(Tid copy) const {
 Result<void> PlantedBreakpoints::lift(Tid tid) {
   Result<void> lifted;
   for (auto& [address, planted] : planted_) {
-    if (is_in_place(tid, address))
+    const auto now = read_byte(tid, address);
+    if (!now && procfs::read_maps(tid).value_or(std::vector<procfs::Mapping>()).empty())
+      return fail({.code = ErrorCode::TraceeGone, .sys_errno = ESRCH, .message = "the tracee is gone", .hint = {}});
+    if (now == arch::kBreakpointInstruction)
       if (auto written = sys::write_process_memory(tid, address, first_byte(planted)); !written.has_value()) {
         lifted = std::move(written);
         continue;
@@ -271,6 +283,13 @@ Result<std::vector<CleanMemory::Byte>> read_planted(Pid pid) {
     bytes.push_back({change->address, change->before[0]});
   }
   return bytes;
+}
+
+std::unique_ptr<MemoryReader> open_clean_memory(Pid pid) {
+  auto memory = std::make_unique<sys::ProcessMemory>(leader_of(pid));
+  auto planted = read_planted(pid);
+  if (!planted.has_value() || planted->empty()) return memory;
+  return std::make_unique<CleanMemory>(std::move(memory), std::move(*planted));
 }
 
 }  // namespace tether

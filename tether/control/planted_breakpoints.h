@@ -66,8 +66,17 @@ class PlantedBreakpoints {
   /// The registers with which a thread that stands at one goes on behind it. May write the return address of a call.
   GeneralRegisters passed(const Planted& planted, Tid tid, const GeneralRegisters& registers) const;
 
-  /// Memory as the program has it. Must not outlive this object.
-  std::unique_ptr<MemoryReader> clean_memory(Tid tid) const;
+  /// Memory as the program has it. Must not outlive the breakpoints.
+  class Memory final : public MemoryReader {
+   public:
+    Memory(const PlantedBreakpoints& planted, Tid tid) : planted_(&planted), tid_(tid) {}
+    std::size_t read_some(RemoteAddr addr, std::span<std::byte> out) override;
+
+   private:
+    const PlantedBreakpoints* planted_;
+    Tid tid_;
+  };
+  Memory clean_memory(Tid tid) const { return Memory(*this, tid); }
 
   /// Whether another process has this very memory, found out by lifting one of them for a moment: for where kcmp(2) is
   /// not allowed. `tid` is a task of this process.
@@ -120,6 +129,9 @@ class CleanMemory final : public MemoryReader {
   std::unique_ptr<MemoryReader> memory_;
   std::vector<Byte> replaced_;
 };
+
+/// The memory of a process as its program has it: without the breakpoints of the tethers of this user.
+std::unique_ptr<MemoryReader> open_clean_memory(Pid pid);
 
 /// Those that a tether has written into the process and not taken out again. Errors: those of read_journal().
 Result<std::vector<CleanMemory::Byte>> read_planted(Pid pid);

@@ -97,7 +97,7 @@ Result<void> ProcessBreakpoints::watch(Tid tid, std::size_t place, const Resolve
                                                                                  : DebugAccess::ReadOrWrite;
   Watched watched{.place = place, .address = {.address = found.address, .access = access, .size = found.size}};
   std::byte byte{};
-  if (planted_.clean_memory(tid)->read_some(found.address, std::span(&byte, 1)) != 1)
+  if (planted_.clean_memory(tid).read_some(found.address, std::span(&byte, 1)) != 1)
     return fail({.code = ErrorCode::NotFound,
                  .message = "nothing that can be read is mapped there",
                  .hint = "`tether mem maps` shows what is"});
@@ -109,8 +109,8 @@ Result<void> ProcessBreakpoints::watch(Tid tid, std::size_t place, const Resolve
 
 std::uint64_t ProcessBreakpoints::read_value(Tid tid, const DebugAddress& watched) const {
   std::uint64_t value = 0;
-  planted_.clean_memory(tid)->read_some(watched.address,
-                                        std::as_writable_bytes(std::span(&value, 1)).first(watched.size));
+  planted_.clean_memory(tid).read_some(watched.address,
+                                       std::as_writable_bytes(std::span(&value, 1)).first(watched.size));
   return value;
 }
 

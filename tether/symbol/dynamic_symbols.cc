@@ -99,7 +99,7 @@ class Relocations {
 
 }  // namespace
 
-std::string find_symbol_version(LoadedModule& module, std::string_view name, RemoteAddr addr) {
+SymbolVersion find_symbol_version(LoadedModule& module, std::string_view name, RemoteAddr addr) {
   GElf_Addr bias = 0;
   Elf* elf = module.elf(bias);
   if (elf == nullptr) return {};
@@ -116,7 +116,8 @@ std::string find_symbol_version(LoadedModule& module, std::string_view name, Rem
     if (gelf_getsym(symbols_data, i, &symbol) == nullptr || symbol.st_value + bias != addr.value) continue;
     const char* text = elf_strptr(elf, symbols_header.sh_link, symbol.st_name);
     if (text == nullptr || name != text || gelf_getversym(versions_data, i, &version) == nullptr) continue;
-    return version_name(elf, version & static_cast<GElf_Versym>(~kHiddenBit));
+    return {.name = version_name(elf, version & static_cast<GElf_Versym>(~kHiddenBit)),
+            .is_default = (version & kHiddenBit) == 0};
   }
   return {};
 }

@@ -15,10 +15,9 @@ class SymbolizerNames final : public NameResolver {
     // A file's own name is not looked for in all files.
     if (name.find(".so") != std::string_view::npos)
       if (const Module* module = find_module_named(symbolizer_.modules(), name)) return module->base;
-    auto symbol = symbolizer_.find_symbol(name);
-    if (symbol.has_value()) return symbol->address;
+    if (const auto symbols = symbolizer_.find_symbols(name); !symbols.empty()) return symbols.front().address;
     if (const Module* module = find_module_named(symbolizer_.modules(), name)) return module->base;
-    return fail(std::move(symbol).error());
+    return TETHER_TRY(symbolizer_.find_symbol(name)).address;  // its error knows the nearest name
   }
 
   Result<RemoteAddr> resolve_mapping(std::string_view name) override {

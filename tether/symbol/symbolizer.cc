@@ -50,16 +50,31 @@ std::optional<FoundSymbol> make_found(LoadedModule& module, const TableEntry& en
                     .size = entry.size,
                     .kind = kind_of(entry),
                     .is_local = entry.binding == STB_LOCAL};
-  if (!query.version.empty()) {
-    if (found.version.empty()) found.version = find_symbol_version(module, found.name, found.address);
-    if (found.version != query.version) return std::nullopt;
+  if (found.version.empty()) {
+    SymbolVersion version = find_symbol_version(module, found.name, found.address);
+    found.version = std::move(version.name);
+    found.is_default = version.is_default;
+  } else {
+    found.is_default = std::string_view(entry.name).find("@@") != std::string_view::npos;
   }
+  if (!query.version.empty() && found.version != query.version) return std::nullopt;
   if (found.kind == FoundSymbol::Kind::IndirectFunction)
     if (const auto chosen = find_resolved(module, found.address, *module.memory)) {
       found.address = *chosen;
       found.is_resolved = true;
     }
   return found;
+}
+
+/// The same symbol may stand in .symtab and in .dynsym, or there as local and here as global: the first stays.
+std::vector<FoundSymbol> without_repeats(std::vector<FoundSymbol> all) {
+  std::vector<FoundSymbol> kept;
+  for (FoundSymbol& symbol : all) {
+    const bool is_repeat = std::ranges::any_of(
+        kept, [&](const FoundSymbol& other) { return other.address == symbol.address && other.name == symbol.name; });
+    if (!is_repeat) kept.push_back(std::move(symbol));
+  }
+  return kept;
 }
 
 }  // namespace
@@ -159,16 +174,11 @@ std::vector<FoundSymbol> Symbolizer::find_symbols(std::string_view name) {
     LoadedModule& loaded = state_->loaded_of(module);
     for (const TableEntry& entry : loaded.symbol_table().entries()) {
       if (!query.matches(entry.base_name())) continue;
-      auto found = make_found(loaded, entry, query);
-      // The same symbol may stand in .symtab and in .dynsym.
-      const bool is_new = found && std::ranges::none_of(all, [&](const FoundSymbol& other) {
-                            return other.address == found->address && other.name == found->name;
-                          });
-      if (is_new) all.push_back(std::move(*found));
+      if (auto found = make_found(loaded, entry, query)) all.push_back(std::move(*found));
     }
   }
-  std::ranges::stable_sort(all, {}, &FoundSymbol::is_local);
-  return all;
+  std::ranges::stable_sort(all, {}, [](const FoundSymbol& s) { return std::pair(s.is_local, !s.is_default); });
+  return without_repeats(std::move(all));
 }
 
 Result<FoundSymbol> Symbolizer::find_symbol(std::string_view name) {

@@ -61,7 +61,10 @@ struct FoundSymbol {
   RemoteAddr address;
   std::uint64_t size = 0;  ///< 0: the file does not say
   Kind kind = Kind::Other;
-  bool is_local = false;     ///< STB_LOCAL: static in its source
+  bool is_local = false;  ///< STB_LOCAL: static in its source
+  /// False: a version that is kept for programs which were linked against it long ago; new ones get another of this
+  /// name.
+  bool is_default = true;
   bool is_resolved = false;  ///< of an IndirectFunction: `address` is that of the function that was chosen
 };
 
@@ -89,7 +92,8 @@ class Symbolizer {
   Location locate(RemoteAddr addr, Detail detail);
 
   /// All symbols of this name: `name`, `module:name` (as find_module_named), `name@VERSION`; a C++ name as demangled,
-  /// with or without its parameters. Global before local, then in the order of the modules. Empty if there is none.
+  /// with or without its parameters. Global before local, default versions before others, then in the order of the
+  /// modules. Empty if there is none.
   std::vector<FoundSymbol> find_symbols(std::string_view name);
   /// The first of them. NotFound, with the nearest name where one is near.
   Result<FoundSymbol> find_symbol(std::string_view name);

@@ -212,8 +212,8 @@ TEST(ValueExpression, NestingHasAnEnd) {
   EXPECT_EQ(refusal(std::string(3000, '-') + "1").code, ErrorCode::Malformed);
   EXPECT_EQ(refusal(std::string(5000, '1')).code, ErrorCode::Malformed);
   std::string sum = "1";
-  for (int i = 0; i < 2000; ++i) sum += "+1";
-  EXPECT_EQ(bits(sum), 2001u);
+  for (int i = 0; i < 500; ++i) sum += "+1";
+  EXPECT_EQ(bits(sum), 501u);
 }
 
 TEST(ValueExpression, WhatIsAbsentIsNamed) {

@@ -285,7 +285,7 @@ Error value_error(ErrorCode code, std::string_view text, std::size_t position, s
 }
 
 Result<NodePtr> parse_value(std::string_view text) {
-  constexpr std::size_t kLongest = 4096;  // a chain of operators is as deep as it is long
+  constexpr std::size_t kLongest = 1024;  // a chain of operators is as deep as it is long
   if (text.size() > kLongest) return fail(value_error(ErrorCode::Malformed, text, kLongest, "it is too long"));
   return Parser(text).parse_all();
 }

@@ -113,6 +113,19 @@ Result<void> HeldTask::set_registers(const GeneralRegisters& registers) {
   return std::visit([&](Stop& stop) { return stop.set_registers(registers); }, *stop_);
 }
 
+Result<void> HeldTask::run_for_a_moment(const HoldOptions& options) {
+  const Tid tid = this->tid();
+  if (std::holds_alternative<GroupStop>(*stop_))
+    return fail({.code = ErrorCode::Busy,
+                 .message = "thread " + std::to_string(tid.value) + " is stopped by a signal",
+                 .hint = "SIGCONT lets it go on"});
+  TETHER_CHECK(go_on(take_stop(), Until::NextEvent));
+  ::sched_yield();
+  TETHER_CHECK(sys::interrupt(tid));
+  *this = TETHER_TRY(hold_stopped(TETHER_TRY(await_stop(tid, options.patience))));
+  return ok();
+}
+
 Result<void> HeldTask::release() && {
   return detach(take_stop());
 }

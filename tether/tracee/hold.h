@@ -56,6 +56,10 @@ class HeldTask {
   /// Whether it runs 64-bit or 32-bit code just now: by its code segment.
   Result<Abi> code_abi() const { return sys::code_abi(tid()); }
 
+  /// Lets it go on for a moment, microseconds or so, and holds it again; a signal that it stood before is delivered.
+  /// Busy for one in a group-stop, which does not go on.
+  Result<void> run_for_a_moment(const HoldOptions& options);
+
   /// Lets it go on as it would have without us.
   Result<void> release() &&;
 
@@ -78,6 +82,7 @@ class HeldProcess {
   static Result<HeldProcess> seize(Pid pid, const HoldOptions& options, Sleepers sleepers);
 
   std::span<HeldTask> tasks() { return tasks_; }
+  std::span<const HeldTask> tasks() const { return tasks_; }
   /// Those that were left out. They have been asked to stop; one that has not done so when the hold ends stays a tracee
   /// of the calling thread and stops when it wakes, until that thread ends.
   std::span<const Tid> sleepers() const { return sleepers_; }

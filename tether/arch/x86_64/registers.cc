@@ -17,6 +17,7 @@ const std::size_t kSyscallNumberWord = TETHER_WORD(orig_rax);
 const std::size_t kInstructionPointerWord = TETHER_WORD(rip);
 const std::size_t kFirstArgumentWord = TETHER_WORD(rdi);
 const std::size_t kStackPointerWord = TETHER_WORD(rsp);
+const std::size_t kCodeSegmentWord = TETHER_WORD(cs);
 const std::size_t kCounterWord = TETHER_WORD(rcx);
 const std::array<std::size_t, 6> kSyscallArgumentWords = {TETHER_WORD(rdi), TETHER_WORD(rsi), TETHER_WORD(rdx),
                                                           TETHER_WORD(r10), TETHER_WORD(r8),  TETHER_WORD(r9)};

@@ -15,6 +15,7 @@ extern const std::size_t kSyscallNumberWord;  ///< orig_rax: the call's number; 
 extern const std::size_t kInstructionPointerWord;
 extern const std::size_t kFirstArgumentWord;  ///< rdi
 extern const std::size_t kStackPointerWord;
+extern const std::size_t kCodeSegmentWord;
 extern const std::size_t kCounterWord;  ///< rcx
 extern const std::array<std::size_t, 6> kSyscallArgumentWords;
 

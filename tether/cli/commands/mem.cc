@@ -1,4 +1,3 @@
-#include "tether/cli/commands/mem_verbs.h"
 #include "tether/cli/sub_verbs.h"
 #include "tether/cli/verb.h"
 
@@ -17,7 +16,7 @@ constexpr Verb kMembers[] = {
     {"map", "map anonymous memory in the process", run_mem_map},
     {"unmap", "unmap memory of the process", run_mem_unmap},
     {"protect", "change the protection of memory", run_mem_protect},
-    {"alloc", "map memory, put a value there, and say where", run_mem_alloc},
+    {"alloc", "map memory, put values there, and say where", run_mem_alloc},
 };
 
 }  // namespace

@@ -4,9 +4,10 @@
 #include <vector>
 
 #include "tether/cli/change_options.h"
-#include "tether/cli/commands/mem_verbs.h"
+#include "tether/cli/mem_options.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/progress_bar.h"
+#include "tether/cli/sub_verbs.h"
 #include "tether/cli/target.h"
 #include "tether/control/core_file.h"
 #include "tether/sink/text/string_text.h"

@@ -7,9 +7,9 @@
 
 #include "tether/cli/address.h"
 #include "tether/cli/change_options.h"
-#include "tether/cli/commands/mem_verbs.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
+#include "tether/cli/sub_verbs.h"
 #include "tether/cli/target.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/memory_value.h"
@@ -96,7 +96,7 @@ int run_mem_freeze(const Invocation& invocation) {
     return complain({.code = ErrorCode::Malformed,
                      .message = "mem freeze takes an address and a value",
                      .hint = "tether mem freeze PID 0x7f0012345678 u32:42"});
-  const auto address = find_address(pid, taken->rest[0]);
+  const auto address = find_address(taken->target, taken->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
   const auto word = procfs::read_word_size(leader_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());

@@ -9,8 +9,8 @@
 
 #include "tether/cli/address.h"
 #include "tether/cli/change_options.h"
-#include "tether/cli/commands/mem_verbs.h"
 #include "tether/cli/messages.h"
+#include "tether/cli/sub_verbs.h"
 #include "tether/cli/target.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/mapping_change.h"
@@ -126,7 +126,7 @@ int map(const Prepared& prepared) {
   if (!protection.has_value()) return complain(protection.error());
   MapRequest request{.size = *size, .protection = *protection};
   if (prepared.settings.where) {
-    const auto where = find_address(prepared.pid, *prepared.settings.where);
+    const auto where = find_address(Target{.pid = prepared.pid, .thread = {}}, *prepared.settings.where);
     if (!where.has_value()) return complain_of_target(where.error());
     request.where = *where;
   }

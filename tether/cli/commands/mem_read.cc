@@ -8,15 +8,16 @@
 
 #include "tether/cli/address.h"
 #include "tether/cli/change_options.h"
-#include "tether/cli/commands/mem_verbs.h"
+#include "tether/cli/mem_options.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
+#include "tether/cli/sub_verbs.h"
 #include "tether/cli/target.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/memory_value.h"
+#include "tether/control/planted_breakpoints.h"
 #include "tether/procfs/maps.h"
 #include "tether/procfs/word_size.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
@@ -69,7 +70,7 @@ Error unreadable(Pid pid, RemoteAddr at) {
 Result<Memory> read_memory(Pid pid, RemoteAddr address, std::uint64_t size) {
   TETHER_TRY(procfs::read_maps(leader_of(pid)));  // no such process, no right: said there
   Memory memory{.address = address, .bytes = Bytes(size)};
-  memory.bytes.resize(sys::read_process_memory(leader_of(pid), address, memory.bytes));
+  memory.bytes.resize(open_clean_memory(pid)->read_some(address, memory.bytes));
   if (memory.bytes.empty()) return fail(unreadable(pid, address));
   return memory;
 }
@@ -157,7 +158,7 @@ int run_mem_read(const Invocation& invocation) {
     return complain({.code = ErrorCode::Malformed,
                      .message = "mem read takes an address, and a type if you like",
                      .hint = "tether mem read PID 0x7f0012345678 u32[4]"});
-  const auto address = find_address(pid, taken->rest[0]);
+  const auto address = find_address(taken->target, taken->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
   if (taken->rest.size() == 1) return show_bytes(pid, *address, settings);
   const auto word = procfs::read_word_size(leader_of(pid));

@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "tether/cli/change_options.h"
-#include "tether/cli/commands/mem_verbs.h"
+#include "tether/cli/mem_options.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
 #include "tether/cli/progress_bar.h"
+#include "tether/cli/sub_verbs.h"
 #include "tether/cli/target.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/memory_search.h"

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@
 #include "tether/control/memory_value.h"
 #include "tether/disasm/disassembler.h"
 #include "tether/procfs/maps.h"
-#include "tether/procfs/word_size.h"
+#include "tether/sink/text/string_text.h"
+#include "tether/symbol/symbolizer.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether::cli {
@@ -67,27 +69,41 @@ bool are_bytes(std::string_view text) {
   return true;
 }
 
-Result<Bytes> make_code(std::string_view text, Pid pid, RemoteAddr at, Abi abi) {
+Result<Bytes> make_code(std::string_view text, symbol::Symbolizer& symbolizer, RemoteAddr at, Abi abi) {
   if (are_bytes(text)) return parse_hex_bytes(text.starts_with("hex:") ? text.substr(4) : text);
-  const auto find_symbol = [pid](std::string_view name) -> std::optional<RemoteAddr> {
-    const auto found = find_address(pid, name);
-    return found.has_value() ? std::optional(*found) : std::nullopt;
+  const auto find_symbol = [&](std::string_view name) -> std::optional<RemoteAddr> {
+    const auto found = symbolizer.find_symbol(name);
+    return found.has_value() ? std::optional(found->address) : std::nullopt;
   };
   return assemble(text, {.abi = abi, .at = at, .find_symbol = find_symbol});
 }
 
-std::string listing(std::string_view title, const disasm::Disassembler& disassembler, std::span<const std::byte> code,
-                    RemoteAddr at, Abi abi) {
+/// What the steps of a patch have in common.
+struct Place {
+  Pid pid;
+  RemoteAddr at;
+  Abi abi;
+  const disasm::Disassembler& disassembler;
+  symbol::Symbolizer& symbolizer;
+};
+
+std::string listing(std::string_view title, const Place& place, std::span<const std::byte> code) {
   std::string text = std::string(title) + ":\n";
+  const auto name = [&](RemoteAddr address) {
+    const symbol::Location location = place.symbolizer.locate(address, symbol::Symbolizer::Detail::Symbol);
+    return location.symbol.empty() ? std::string() : location.text();
+  };
   std::size_t shown = 0;
   const auto line = [&](RemoteAddr address, std::span<const std::byte> bytes, std::string_view what) {
-    text += fmt::format("  {:#x}  {:<30} {}\n", address.value, format_hex_bytes(bytes), what);
+    text += fmt::format("  {:#x}  {:<30} ", address.value, format_hex_bytes(bytes));
+    append_printable(text, what);
+    text += "\n";
   };
-  for (const disasm::Instruction& instruction : disassembler.decode_all(code, at, abi)) {
+  for (const disasm::Instruction& instruction : place.disassembler.decode_all(code, place.at, place.abi, name)) {
     line(instruction.address, instruction.code(), instruction.text);
     shown += instruction.length;
   }
-  if (shown < code.size()) line(at + shown, code.subspan(shown), "(no whole instruction)");
+  if (shown < code.size()) line(place.at + shown, code.subspan(shown), "(no whole instruction)");
   return text;
 }
 
@@ -97,9 +113,28 @@ struct Patch {
   Bytes after;
 };
 
+/// Where the function is known that contains the address: an instruction must begin there.
+Result<void> check_boundary(const Place& place) {
+  constexpr std::uint64_t kFarthest = 1 << 16;
+  const symbol::Location location = place.symbolizer.locate(place.at, symbol::Symbolizer::Detail::Symbol);
+  const std::uint64_t offset = location.symbol_offset;
+  if (location.symbol.empty() || offset == 0 || offset > kFarthest) return ok();
+  const RemoteAddr start(place.at.value - offset);
+  Bytes code(offset + disasm::Instruction::kMostBytes);
+  code.resize(sys::read_process_memory(leader_of(place.pid), start, code));
+  if (code.size() < offset) return ok();
+  const auto before = place.disassembler.whole_instructions(code, start, place.abi, offset);
+  // Bytes that are no instruction lie between: data, or code that is not decoded from the function's start.
+  if (!before.has_value() || *before == offset) return ok();
+  return fail(
+      {.code = ErrorCode::Unsupported,
+       .message = display_address(place.at) + " is in the middle of an instruction of " + location.symbol,
+       .hint = "the next one begins at " + display_address(start + *before) + "; --force patches it all the same"});
+}
+
 /// The code that is to stand there, up to the end of the last instruction that it touches.
-Result<Patch> plan(Pid pid, RemoteAddr at, Bytes code, Abi abi, const disasm::Disassembler& disassembler,
-                   const Settings& settings) {
+Result<Patch> plan(const Place& place, Bytes code, const Settings& settings) {
+  const auto& [pid, at, abi, disassembler, symbolizer] = place;
   if (code.size() > kMostPatch)
     return fail({.code = ErrorCode::Malformed, .message = "that is more than 4096 bytes of code", .hint = {}});
   Bytes around(code.size() + disasm::Instruction::kMostBytes);
@@ -138,21 +173,24 @@ Result<void> check_is_code(Pid pid, RemoteAddr at, const Settings& settings) {
                .hint = "`tether mem write` changes data; --force patches it all the same"});
 }
 
-Result<int> patch(Pid pid, std::string_view where, std::string_view what, const Settings& settings) {
-  const RemoteAddr at = TETHER_TRY(find_address(pid, where));
-  const std::size_t word = TETHER_TRY(procfs::read_word_size(leader_of(pid)));
-  const Abi abi = word == word_size(Abi::X86_64) ? Abi::X86_64 : Abi::I386;
-  TETHER_CHECK(check_is_code(pid, at, settings));
+Result<int> patch(const Target& target, std::string_view where, std::string_view what, const Settings& settings) {
+  const Pid pid = target.pid;
+  const RemoteAddr at = TETHER_TRY(find_address(target, where));
+  auto memory = std::make_unique<sys::ProcessMemory>(leader_of(pid));
+  symbol::Symbolizer symbolizer = TETHER_TRY(symbol::Symbolizer::open(pid, std::move(memory)));
   const disasm::Disassembler disassembler = TETHER_TRY(disasm::Disassembler::open());
-  Bytes code = TETHER_TRY(make_code(what, pid, at, abi));
-  const Patch planned = TETHER_TRY(plan(pid, at, std::move(code), abi, disassembler, settings));
+  const Place place{
+      .pid = pid, .at = at, .abi = symbolizer.abi(), .disassembler = disassembler, .symbolizer = symbolizer};
+  TETHER_CHECK(check_is_code(pid, at, settings));
+  if (!settings.change.is_forced) TETHER_CHECK(check_boundary(place));
+  Bytes code = TETHER_TRY(make_code(what, symbolizer, at, place.abi));
+  const Patch planned = TETHER_TRY(plan(place, std::move(code), settings));
   if (planned.before == planned.after) {
-    print_text(listing("it is so already", disassembler, planned.before, at, abi));
+    print_text(listing("it is so already", place, planned.before));
     return 0;
   }
   if (!settings.change.is_quiet)
-    print_text(listing("before", disassembler, planned.before, at, abi) +
-               listing("after", disassembler, planned.after, at, abi));
+    print_text(listing("before", place, planned.before) + listing("after", place, planned.after));
   return run_change(settings.change, {pid},
                     [&](Changes& changes, Front&) { return write_code(changes, at, planned.after); });
 }
@@ -171,7 +209,7 @@ int run_patch(const Invocation& invocation) {
     return complain({.code = ErrorCode::Malformed,
                      .message = "patch takes an address, and bytes or instructions as one word",
                      .hint = "tether patch PID 0x401136 'mov eax, 1; ret'"});
-  const auto status = patch(taken->target.pid, taken->rest[0], taken->rest[1], settings);
+  const auto status = patch(taken->target, taken->rest[0], taken->rest[1], settings);
   return status.has_value() ? *status : complain_of_target(status.error());
 }
 

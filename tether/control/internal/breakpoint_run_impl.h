@@ -50,6 +50,7 @@ class BreakpointRun::Impl {
 
   // breakpoint_run.cc
   Result<void> open_disassembler();
+  void halt_all(Pid pid);
   Result<void> serve_all();
   Result<void> handle(AnyStop&& stop);
   Result<void> move_on(AnyStop&& stop, const Space& space);
@@ -99,6 +100,8 @@ class BreakpointRun::Impl {
   BreakpointOutcome outcome_;
 };
 
+/// Whether remote calls may begin in such a stop. Within a system call (clone, vfork) they may not: it might never end.
+bool admits_calls(const AnyStop& stop);
 /// An int3 has stopped the thread, if the signal is SIGTRAP.
 bool is_breakpoint_signal(const SigInfoBytes& info);
 /// A debug register has.

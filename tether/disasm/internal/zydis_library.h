@@ -1,7 +1,7 @@
 #pragma once
 // The functions of Zydis that tether calls, found at run time.
 //
-// Zydis is needed by a few commands and costs every start that links it a fifth of its time (docs/speed.md), and Debian
+// Few commands disassemble, but every start would pay for loading and binding the library (docs/speed.md), and Debian
 // has no archive of it to link statically. So it is loaded by its soname, that of the headers which tether was built
 // with.
 

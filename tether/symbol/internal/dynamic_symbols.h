@@ -12,8 +12,13 @@
 
 namespace tether::symbol {
 
-/// The version of the dynamic symbol of this name at this address in the process; empty if there is none.
-std::string find_symbol_version(LoadedModule& module, std::string_view name, RemoteAddr addr);
+struct SymbolVersion {
+  std::string name;        ///< "GLIBC_2.14"; empty: none
+  bool is_default = true;  ///< what link editors take for the bare name
+};
+
+/// That of the dynamic symbol of this name at this address in the process.
+SymbolVersion find_symbol_version(LoadedModule& module, std::string_view name, RemoteAddr addr);
 
 /// The function that an indirect function's resolver has chosen: what the loader wrote where the module's own
 /// relocations (R_*_IRELATIVE) name that resolver. Absent if it has none, or none that was carried out.

@@ -1,25 +1,15 @@
 #pragma once
-// The sub-verbs of `mem`; mem.cc lists them.
+// Options that several members of `mem` have.
+//
+//   static const std::vector<Option<Settings>> kOptions = {only_option<Settings>(), json_option<Settings>()};
 
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tether/cli/command_line.h"
-#include "tether/cli/verb.h"
 
 namespace tether::cli {
-
-int run_mem_read(const Invocation& invocation);
-int run_mem_write(const Invocation& invocation);
-int run_mem_search(const Invocation& invocation);
-int run_mem_diff(const Invocation& invocation);
-int run_mem_freeze(const Invocation& invocation);
-int run_mem_dump(const Invocation& invocation);
-int run_mem_map(const Invocation& invocation);
-int run_mem_unmap(const Invocation& invocation);
-int run_mem_protect(const Invocation& invocation);
-int run_mem_alloc(const Invocation& invocation);
 
 /// --json, for settings with `bool is_json`.
 template <class Settings>
