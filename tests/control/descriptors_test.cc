@@ -166,11 +166,12 @@ TEST(Descriptors, AreKeptUntilTheyAreGivenBackOrTheProcessEnds) {
   {
     TraceeProcess tracee = start_reader();
     Changes changes = open_changes(tracee);
-    ASSERT_DONE(redirect_descriptor(changes, Fd(0), {.path = "/dev/null", .flags = O_RDONLY}, Keep::Yes));
+    ASSERT_DONE(redirect_descriptor(changes, Fd(1), {.path = "/dev/null", .flags = O_WRONLY}, Keep::Yes));
     const auto change = std::get<DescriptorChange>(changes.made().front());
     keeper = change.before->keeper;
     ASSERT_NE(keeper, Pid());
-    EXPECT_TRUE(take_kept(*change.before).has_value());
+    const auto taken = take_kept(*change.before);
+    EXPECT_TRUE(taken.has_value()) << taken.error().message;
   }
   const auto is_gone = [&] {  // or waits for init to reap it
     const auto image = find_descriptor(keeper, Fd(0));
