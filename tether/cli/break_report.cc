@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -262,8 +263,14 @@ void BreakReport::run_verb(const BreakpointHit& hit, const std::vector<std::stri
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  // The tracer may be under SCHED_IDLE at the moment (tracee/placement.cc), which is not for others.
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSCHEDULER);
   pid_t child = 0;
-  const int error = ::posix_spawn(&child, "/proc/self/exe", &files, nullptr, argv.data(), environ);
+  const int error = ::posix_spawn(&child, "/proc/self/exe", &files, &attributes, argv.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&files);
   if (error != 0) {
     error_ = errno_error(error, "running '" + words.front() + "'");

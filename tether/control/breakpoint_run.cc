@@ -37,6 +37,7 @@
 #include "tether/sys/process_memory.h"
 #include "tether/tracee/hold.h"
 #include "tether/tracee/interrupted_call.h"
+#include "tether/tracee/placement.h"
 
 namespace tether {
 
@@ -215,12 +216,14 @@ Result<BreakpointOutcome> BreakpointRun::Impl::serve(int ending) {
   {
     Wake wake;
     const EndingWatch watch(ending, wake);
+    Placement placement;
     is_asked_to_end_ = is_readable(ending);
     while (verdict_ == Verdict::GoOn && !is_asked_to_end_ && served.has_value()) {
       auto what = tracer_.next();
       if (!what.has_value()) {
         served = fail(std::move(what).error());
       } else if (auto* stop = std::get_if<AnyStop>(&*what)) {
+        placement.on_stop(tid_of(*stop));
         served = unless_gone(handle(std::move(*stop)));
       } else if (const auto* ended = std::get_if<Tracer::Ended>(&*what)) {
         on_end(*ended);

@@ -42,9 +42,10 @@ Result<void> check_mapping(Tid tid, RemoteAddr address) {
   const auto maps = TETHER_TRY(procfs::read_maps(tid));
   const procfs::Mapping* mapping = procfs::find_mapping(maps, address);
   if (mapping == nullptr || !mapping->is_executable)
-    return fail({.code = ErrorCode::NotFound,
-                 .message = mapping == nullptr ? "nothing is mapped there" : "there is no code, but data",
-                 .hint = "w:ADDRESS/SIZE stops at writes to data"});
+    return fail(
+        {.code = ErrorCode::NotFound,
+         .message = mapping == nullptr ? "nothing is mapped there" : "there is no code, but data",
+         .hint = mapping == nullptr ? "`tether mem maps` shows what is" : "w:ADDRESS/SIZE stops at writes to data"});
   if (mapping->is_shared)
     return fail({.code = ErrorCode::Unsupported,
                  .message =

@@ -20,8 +20,12 @@ Error place_error(Error error, const BreakpointPlace& place) {
 }  // namespace
 
 ProcessBreakpoints::ProcessBreakpoints(Pid pid, std::span<const BreakpointPlace> places, symbol::Symbolizer symbolizer,
-                                       PlantedBreakpoints planted)
-    : pid_(pid), places_(places), symbolizer_(std::move(symbolizer)), planted_(std::move(planted)) {}
+                                       PlantedBreakpoints planted, const disasm::Disassembler& disassembler)
+    : pid_(pid),
+      places_(places),
+      disassembler_(disassembler),
+      symbolizer_(std::move(symbolizer)),
+      planted_(std::move(planted)) {}
 
 Result<std::unique_ptr<ProcessBreakpoints>> ProcessBreakpoints::open(Pid pid, Tid tid,
                                                                      std::span<const BreakpointPlace> places,
@@ -30,7 +34,7 @@ Result<std::unique_ptr<ProcessBreakpoints>> ProcessBreakpoints::open(Pid pid, Ti
   const Abi abi = symbolizer.abi();
   PlantedBreakpoints planted = TETHER_TRY(PlantedBreakpoints::open(pid, abi, disassembler));
   return std::unique_ptr<ProcessBreakpoints>(
-      new ProcessBreakpoints(pid, places, std::move(symbolizer), std::move(planted)));
+      new ProcessBreakpoints(pid, places, std::move(symbolizer), std::move(planted), disassembler));
 }
 
 Result<std::unique_ptr<ProcessBreakpoints>> ProcessBreakpoints::adopted_by(Pid child, Tid tid) const {
@@ -38,7 +42,7 @@ Result<std::unique_ptr<ProcessBreakpoints>> ProcessBreakpoints::adopted_by(Pid c
       TETHER_TRY(symbol::Symbolizer::open(child, std::make_unique<sys::ProcessMemory>(tid)));
   PlantedBreakpoints planted = TETHER_TRY(planted_.adopted_by(child));
   std::unique_ptr<ProcessBreakpoints> copy(
-      new ProcessBreakpoints(child, places_, std::move(symbolizer), std::move(planted)));
+      new ProcessBreakpoints(child, places_, std::move(symbolizer), std::move(planted), disassembler_));
   copy->sites_ = sites_;
   copy->wanted_ = wanted_;
   copy->skipped_ = skipped_;
@@ -60,7 +64,7 @@ Result<void> ProcessBreakpoints::resolve(Tid tid) {
     auto found = resolve_place(places_[place], symbolizer_);
     if (!found.has_value()) {
       if (is_known) continue;  // its library has been unloaded
-      if (found.error().code != ErrorCode::NotFound) return fail(place_error(std::move(found).error(), places_[place]));
+      if (found.error().code != ErrorCode::NotFound) return fail(std::move(found).error());
       pending_.push_back({place, place_error(std::move(found).error(), places_[place])});
       continue;
     }
@@ -76,6 +80,7 @@ void ProcessBreakpoints::skip(std::size_t place) {
 }
 
 Result<void> ProcessBreakpoints::want(Tid tid, std::size_t place, const ResolvedPlace& found) {
+  if (!places_[place].is_data()) TETHER_CHECK(check_boundary(tid, found.address));
   if (places_[place].is_hardware()) return watch(tid, place, found);
   auto [site, is_new] = sites_.try_emplace(found.address);
   if (std::ranges::count(site->second.places, place) != 0) return ok();
@@ -83,6 +88,27 @@ Result<void> ProcessBreakpoints::want(Tid tid, std::size_t place, const Resolved
   const symbol::Location location = symbolizer_.locate(found.address, symbol::Symbolizer::Detail::Symbol);
   site->second.is_entry = !location.symbol.empty() && location.symbol_offset == 0;
   if (is_new) wanted_.push_back(found.address);
+  return ok();
+}
+
+/// A byte in the middle of an instruction would make another one of it.
+Result<void> ProcessBreakpoints::check_boundary(Tid tid, RemoteAddr address) {
+  const symbol::Location location = symbolizer_.locate(address, symbol::Symbolizer::Detail::Symbol);
+  constexpr std::uint64_t kLongestFunction = 1 << 20;
+  const std::uint64_t offset = location.symbol_offset;
+  if (location.symbol.empty() || offset == 0 || offset > kLongestFunction) return ok();
+  const RemoteAddr start(address.value - offset);
+  std::vector<std::byte> code(offset);
+  if (!planted_.clean_memory(tid).read_exactly(start, code)) return ok();
+  RemoteAddr at = start;
+  while (at < address) {
+    const auto next = disassembler_.decode(std::span(code).subspan(at.value - start.value), at, abi());
+    if (!next.has_value() || next->end() > address)
+      return fail({.code = ErrorCode::Malformed,
+                   .message = location.text() + " is not the beginning of an instruction",
+                   .hint = "one begins at " + symbolizer_.locate(at, symbol::Symbolizer::Detail::Symbol).text()});
+    at = next->end();
+  }
   return ok();
 }
 

@@ -91,12 +91,14 @@ class ProcessBreakpoints {
 
  private:
   ProcessBreakpoints(Pid pid, std::span<const BreakpointPlace> places, symbol::Symbolizer symbolizer,
-                     PlantedBreakpoints planted);
+                     PlantedBreakpoints planted, const disasm::Disassembler& disassembler);
+  Result<void> check_boundary(Tid tid, RemoteAddr address);
   Result<void> want(Tid tid, std::size_t place, const ResolvedPlace& found);
   Result<void> watch(Tid tid, std::size_t place, const ResolvedPlace& found);
 
   Pid pid_;
   std::span<const BreakpointPlace> places_;
+  const disasm::Disassembler& disassembler_;
   symbol::Symbolizer symbolizer_;
   PlantedBreakpoints planted_;
   std::map<RemoteAddr, BreakpointSite> sites_;

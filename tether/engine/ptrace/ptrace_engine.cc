@@ -9,7 +9,7 @@
 
 #include "tether/arch/syscall_restart.h"
 #include "tether/base/clock.h"
-#include "tether/engine/ptrace/placement.h"
+#include "tether/tracee/placement.h"
 #include "tether/engine/ptrace/recorder.h"
 #include "tether/sys/scheduling.h"
 #include "tether/tracee/interrupted_call.h"

@@ -18,7 +18,7 @@
 // ran while we waited: our own time on the run queue (schedstat) less the tracee's run time is what strangers took.
 // Coming back from SCHED_IDLE takes CAP_SYS_NICE or RLIMIT_NICE; without them we never go.
 
-#include "tether/engine/ptrace/placement.h"
+#include "tether/tracee/placement.h"
 
 #include <algorithm>
 
