@@ -120,10 +120,12 @@ INSTANTIATE_TEST_SUITE_P(Tracees, DescriptorsOf,
                            return std::get<0>(info.param).name + (std::get<1>(info.param) == Bits::B64 ? "64" : "32");
                          });
 
-/// A process that idles in a read of its standard input.
-TraceeProcess start_reader(std::string program = "reader_threads", Bits bits = Bits::B64) {
-  TraceeProcess tracee = TraceeProcess::start({std::move(program), "2"}, bits);
+/// A process whose threads idle in reads, one of its standard input.
+TraceeProcess start_reader(Bits bits = Bits::B64) {
+  TraceeProcess tracee = TraceeProcess::start({"reader_threads", "2"}, bits);
   EXPECT_EQ(tracee.read_line(), "ready");
+  tracee.write("x");
+  EXPECT_EQ(tracee.read_line(), "served");  // by then all its threads have begun
   return tracee;
 }
 
@@ -144,7 +146,7 @@ TEST(Descriptors, OfAStoppedProcessAreChangedAndItStaysStopped) {
 TEST(Descriptors, OfABlockedReadAreReplaced) {
   for (const Bits bits : {Bits::B64, Bits::B32}) {
     if (!testing::reason_not_runnable(bits).empty()) continue;
-    TraceeProcess tracee = start_reader("reader_threads", bits);
+    TraceeProcess tracee = start_reader(bits);
     int pipe[2];
     ASSERT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
     const UniqueFd reader(pipe[0]);
@@ -164,11 +166,12 @@ TEST(Descriptors, AreKeptUntilTheyAreGivenBackOrTheProcessEnds) {
   {
     TraceeProcess tracee = start_reader();
     Changes changes = open_changes(tracee);
-    ASSERT_DONE(redirect_descriptor(changes, Fd(0), {.path = "/dev/null", .flags = O_RDONLY}, Keep::Yes));
+    ASSERT_DONE(redirect_descriptor(changes, Fd(1), {.path = "/dev/null", .flags = O_WRONLY}, Keep::Yes));
     const auto change = std::get<DescriptorChange>(changes.made().front());
     keeper = change.before->keeper;
     ASSERT_NE(keeper, Pid());
-    EXPECT_TRUE(take_kept(*change.before).has_value());
+    const auto taken = take_kept(*change.before);
+    EXPECT_TRUE(taken.has_value()) << taken.error().message;
   }
   const auto is_gone = [&] {  // or waits for init to reap it
     const auto image = find_descriptor(keeper, Fd(0));
@@ -209,11 +212,13 @@ TEST(Descriptors, ThatCannotBeChangedAreLeftAlone) {
 
 TEST(Descriptors, FindNoPlaceInAFullTable) {
   TraceeProcess tracee = start_reader();
-  const auto count = static_cast<rlim_t>(
-      std::distance(std::filesystem::directory_iterator("/proc/" + std::to_string(tracee.pid()) + "/fd"), {}));
+  rlim_t end = 0;  // of the numbers: two below are free, for the pair of sockets, and none for what is received
+  const std::string table = "/proc/" + std::to_string(tracee.pid()) + "/fd/";
+  for (int free = 0; free < 2; ++end)
+    free += std::filesystem::exists(std::filesystem::symlink_status(table + std::to_string(end))) ? 0 : 1;
   rlimit limit;
   ASSERT_EQ(::prlimit(tracee.pid(), RLIMIT_NOFILE, nullptr, &limit), 0);
-  limit.rlim_cur = count + 2;  // for the pair of sockets, and nothing to be received
+  limit.rlim_cur = end;
   ASSERT_EQ(::prlimit(tracee.pid(), RLIMIT_NOFILE, &limit, nullptr), 0);
   const auto before = read_state(tracee.pid());
   Changes changes = open_changes(tracee);
@@ -254,7 +259,8 @@ TEST(Descriptors, ThatAreOthersByNowAreNotTakenBack) {
 
 /// A file that was let go of is opened again, where it was.
 TEST(Descriptors, OfFilesAreOpenedAgain) {
-  TraceeProcess tracee = start_reader("callable_static");
+  TraceeProcess tracee = TraceeProcess::start({"callable_static"}, Bits::B64);
+  ASSERT_EQ(tracee.read_line(), "ready");
   Changes changes = open_changes(tracee);
   const auto opened = open_descriptor(changes, {.path = "/proc/self/exe", .flags = O_RDONLY | O_NONBLOCK});
   ASSERT_DONE(opened);

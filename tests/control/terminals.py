@@ -112,8 +112,13 @@ def move_and_give_back(tether: str, shape: str):
         name = answers.expect(r"<second> (\S+) 90 has True").group(1)
         assert name != old_name, name
         new.resize(100)
-        new.type("third\n")
-        answers.expect(r"<third> \S+ 100 has True")
+        for _ in range(100):  # the new size comes by way of tether, which hears of it by SIGWINCH
+            new.type("third\n")
+            if answers.expect(r"<third> \S+ (\d+) has True").group(1) == "100":
+                break
+            time.sleep(0.02)
+        else:
+            raise AssertionError("the new size does not arrive")
         new.type("\x03")
         answers.expect("interrupted")
         new.type("\x1d")

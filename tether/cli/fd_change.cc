@@ -1,9 +1,11 @@
 #include "tether/cli/fd_change.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <iterator>
 
@@ -29,6 +31,13 @@ constexpr Option<FdSettings> kTruncate = {{0, "truncate", Takes::Nothing, "", "e
                                             s.truncates = true;
                                             return ok();
                                           }};
+
+constexpr Option<FdSettings> kHere = {
+    {0, "here", Takes::Nothing, "", "tether opens the file, as it sees it and with its own rights, and hands it over"},
+    [](FdSettings& s, Argument) {
+      s.opens_here = true;
+      return ok();
+    }};
 
 struct OpenFlag {
   std::string_view name;
@@ -82,10 +91,12 @@ std::vector<Option<FdSettings>> fd_options(FdOptions which) {
       return with_change_options<FdSettings>({});
     case FdOptions::Replacing:
       return with_change_options<FdSettings>({kNoKeep});
+    case FdOptions::Opening:
+      return with_change_options<FdSettings>({kHere});
     case FdOptions::Redirecting:
       break;
   }
-  return with_change_options<FdSettings>({kTruncate, kNoKeep});
+  return with_change_options<FdSettings>({kHere, kTruncate, kNoKeep});
 }
 
 int run_fd_change(const Invocation& invocation, const FdVerb& verb,
@@ -120,6 +131,17 @@ Result<std::uint32_t> parse_open_flags(std::string_view word) {
     bits |= TETHER_TRY(parse_open_flag(name));
   }
   return bits;
+}
+
+Result<UniqueFd> open_here(const Changes& changes, const OpenRequest& request) {
+  struct stat found;
+  const bool has_contents = ::stat(request.path.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_size != 0;
+  if (has_contents && (request.flags & O_TRUNC) != 0)
+    TETHER_CHECK(changes.allow_irrevocable("what is in " + request.path + " is lost"));
+  const auto flags = static_cast<int>(request.flags | O_CLOEXEC | O_NOCTTY);
+  UniqueFd file(::open(request.path.c_str(), flags, request.mode));
+  if (!file.is_open()) return fail(errno_error(errno, "opening " + request.path));
+  return file;
 }
 
 std::optional<ForeignDescriptor> find_foreign_descriptor(std::string_view word) {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 
 #include "tether/base/ids.h"
 #include "tether/base/result.h"
+#include "tether/base/unique_fd.h"
 #include "tether/cli/change_options.h"
 #include "tether/cli/verb.h"
 #include "tether/control/descriptors.h"
@@ -26,10 +28,11 @@ struct FdSettings {
   ChangeSettings change;
   Keep keep = Keep::Yes;
   bool truncates = false;
+  bool opens_here = false;
 };
 
-/// The common options of changes; and --no-keep for those that replace a descriptor.
-enum class FdOptions : std::uint8_t { Common, Replacing, Redirecting };
+/// The common options of changes; --no-keep for those that replace a descriptor; --here for those that open a file.
+enum class FdOptions : std::uint8_t { Common, Replacing, Opening, Redirecting };
 std::vector<Option<FdSettings>> fd_options(FdOptions which);
 
 struct FdVerb {
@@ -62,6 +65,9 @@ Result<Fd> parse_fd(std::string_view word);
 /// "O_RDWR|O_CREAT", with or without O_ and in any case, separated by | or commas. Malformed for an unknown name, with
 /// the nearest one.
 Result<std::uint32_t> parse_open_flags(std::string_view word);
+
+/// Opens a file with tether's own eyes and rights, for a process. Truncating one that is not empty must be allowed.
+Result<UniqueFd> open_here(const Changes& changes, const OpenRequest& request);
 
 /// A descriptor of another process: "4242:1". Absent if the word is none.
 struct ForeignDescriptor {

@@ -204,6 +204,7 @@ class Ending {
 Result<std::uint64_t> intercept_signals(const std::vector<Pid>& processes, const SignalWatchOptions& options,
                                         const SignalRules& rules, SignalLines lines, Front& front) {
   const auto watch = TETHER_TRY(SignalWatch::attach(processes, options));
+  for (const Error& refusal : watch->refusals()) say(refusal);
   Interceptor interceptor(rules, lines);
   if (rules.launched) TETHER_CHECK(send_signal(*rules.launched, {}, Signal(SIGCONT)));
   Ending ending(front, *watch);

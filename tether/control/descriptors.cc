@@ -115,9 +115,9 @@ Result<Fd> open_explained(RemoteCalls& calls, Pid pid, const OpenRequest& reques
   if (opened.has_value()) return opened;
   const auto root = procfs::read_link(leader_of(pid), "root");
   const auto directory = procfs::read_link(leader_of(pid), "cwd");
-  return fail(std::move(opened).error().with_hint("the process looks paths up itself: its root is " +
-                                                  root.value_or("?") + ", its working directory " +
-                                                  directory.value_or("?") + ", and its own rights count"));
+  return fail(std::move(opened).error().with_hint(
+      "the process looks paths up itself: its root is " + root.value_or("?") + ", its working directory " +
+      directory.value_or("?") + ", and its own rights count; --here has tether open it"));
 }
 
 /// A descriptor that did not exist before: `bring` makes it, close-on-exec.

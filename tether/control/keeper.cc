@@ -23,12 +23,15 @@ namespace {
 constexpr const char* kKeeperName = "tether-keeper";  // comm, at most 15 bytes
 
 /// The child's whole life. It may have been forked out of a program with other threads: nothing here allocates.
-[[noreturn]] void be_keeper(int process, int kept) {
+[[noreturn]] void be_keeper(int process, int kept, int answer) {
   ::setsid();
   for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGQUIT}) ::signal(signal, SIG_DFL);
   ::prctl(PR_SET_NAME, kKeeperName);
   ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);  // Yama: a later tether, no ancestor of ours, takes what we keep
   [[maybe_unused]] const int at_root = ::chdir("/");
+  // Now that it can be told from other processes.
+  const pid_t self = ::getpid();
+  if (::write(answer, &self, sizeof self) != sizeof self) ::_exit(1);
   const auto low = static_cast<unsigned>(std::min(process, kept));
   const auto high = static_cast<unsigned>(std::max(process, kept));
   if (low > 0) ::close_range(0, low - 1, 0);
@@ -43,9 +46,8 @@ constexpr const char* kKeeperName = "tether-keeper";  // comm, at most 15 bytes
 /// Through a child that ends at once, so that nobody has to wait for the keeper.
 [[noreturn]] void be_midwife(int process, int kept, int answer) {
   const pid_t keeper = ::fork();
-  if (keeper == 0) be_keeper(process, kept);
-  const bool is_told = ::write(answer, &keeper, sizeof keeper) == sizeof keeper;
-  ::_exit(is_told ? 0 : 1);
+  if (keeper == 0) be_keeper(process, kept, answer);
+  ::_exit(keeper > 0 ? 0 : 1);
 }
 
 /// A pidfd of the keeper that the image means: by its name and by what it holds, since its id may have been given to

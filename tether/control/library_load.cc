@@ -33,10 +33,17 @@ struct Loader {
   RemoteAddr close;
   std::optional<RemoteAddr> error;  ///< dlerror; the libc's private functions have none
   std::uint64_t extra_flags = 0;
+  bool unloads = true;  ///< musl's dlclose does nothing
 };
 
 constexpr std::uint64_t kCalledFromLibc =
     0x80000000;  // glibc's __RTLD_DLOPEN (include/dlfcn.h): wanted by its private one
+
+/// musl is "ld-musl-x86_64.so.1", or the file that this is a link to, "libc.so"; glibc is "libc.so.6" or
+/// "libc-2.31.so".
+bool is_musl(std::string_view module) {
+  return module.starts_with("ld-musl") || module == "libc.so";
+}
 
 std::optional<RemoteAddr> find_function(Symbolizer& symbolizer, std::string_view name) {
   for (const FoundSymbol& found : symbolizer.find_symbols(name))
@@ -50,7 +57,10 @@ Result<Loader> find_loader(Symbolizer& symbolizer) {
     const auto open = find_function(symbolizer, module + "dlopen");
     const auto close = find_function(symbolizer, module + "dlclose");
     if (open && close)
-      return Loader{.open = *open, .close = *close, .error = find_function(symbolizer, module + "dlerror")};
+      return Loader{.open = *open,
+                    .close = *close,
+                    .error = find_function(symbolizer, module + "dlerror"),
+                    .unloads = !is_musl(symbolizer.locate(*open, Symbolizer::Detail::Symbol).module)};
   }
   const auto open = find_function(symbolizer, "libc:__libc_dlopen_mode");
   const auto close = find_function(symbolizer, "libc:__libc_dlclose");
@@ -120,6 +130,10 @@ Result<std::uint64_t> open_library(RemoteCalls& calls, RemoteFunctions& function
 
 Result<void> close_library(Pid pid, const LibraryChange& change, Symbolizer& symbolizer) {
   const Loader loader = TETHER_TRY(find_loader(symbolizer));
+  if (!loader.unloads)
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = change.path + " stays loaded: the program's C library, musl, never unloads a library",
+                 .hint = {}});
   const std::string name = library_name(Tid(symbolizer.pid().value), symbolizer.abi(), change.handle);
   if (name != change.path)
     return fail({.code = ErrorCode::Busy,
@@ -141,6 +155,10 @@ Result<LibraryChange> load_library(Changes& changes, const std::string& path, co
   TETHER_CHECK(check_path(pid, path));
   Symbolizer symbolizer = TETHER_TRY(open_symbolizer(pid));
   const Loader loader = TETHER_TRY(find_loader(symbolizer));
+  if (!loader.unloads && options.irrevocable == LoadOptions::Irrevocable::Refused)
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = "the program's C library is musl, which never unloads a library: this could not be undone",
+                 .hint = "--force loads it all the same"});
   const auto made = changes.make_known(LibraryChange{.path = path}, [&]() -> Result<Change> {
     LibraryChange loaded{.path = path};
     TETHER_CHECK(with_remote_functions(

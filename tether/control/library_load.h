@@ -22,15 +22,18 @@ struct LoadOptions {
   /// The library's constructors run within this time.
   std::chrono::milliseconds patience{10000};
   enum class Symbols : std::uint8_t { Local, Global } symbols = Symbols::Local;  ///< RTLD_GLOBAL
+  /// What to do where the C library never unloads one (musl).
+  enum class Irrevocable : std::uint8_t { Refused, Accepted } irrevocable = Irrevocable::Refused;
 };
 
 /// Loads the library, all its symbols resolved at once (RTLD_NOW). A name without a slash is searched for as dlopen(3)
 /// does; another is a path as the process sees it. Errors: Unsupported where the program has no dlopen (statically
-/// linked, or old and without libdl); NotFound if the process sees no such file; Io with dlerror(3)'s text; those of
-/// with_remote_functions() and RemoteFunctions::call().
+/// linked, or old and without libdl), or where it could not be undone; NotFound if the process sees no such file; Io
+/// with dlerror(3)'s text; those of with_remote_functions() and RemoteFunctions::call().
 Result<LibraryChange> load_library(Changes& changes, const std::string& path, const LoadOptions& options);
 
-/// Unloads it by dlclose(3). Busy if the handle is no longer that of the library.
+/// Unloads it by dlclose(3). Busy if the handle is no longer that of the library; Unsupported where dlclose does
+/// nothing.
 Result<void> undo(Pid pid, const LibraryChange& change);
 
 }  // namespace tether

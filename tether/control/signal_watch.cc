@@ -39,15 +39,14 @@ class Watch final : public SignalWatch {
     const bool is_followed = options.children == SignalWatchOptions::Children::Follow;
     const sys::TraceOptions trace{.follow = true};  // also new threads; children are let go unless followed
     is_followed_ = is_followed;
-    std::optional<Error> refusal;
     for (const Pid pid : processes) {
       watched_.insert(pid);
       auto attached = options.thread
                           ? tracer_.attach(Pid(options.thread->value), Tracer::Scope::SingleTask, {.follow = false})
                           : tracer_.attach(pid, Tracer::Scope::ThreadGroup, trace);
-      if (!attached.has_value() && !refusal) refusal = std::move(attached).error();
+      if (!attached.has_value()) refusals_.push_back(std::move(attached).error());
     }
-    if (tracer_.count() == 0 && refusal) return fail(std::move(*refusal));
+    if (tracer_.count() == 0 && !refusals_.empty()) return fail(refusals_.front());
     return ok();
   }
 
@@ -61,6 +60,8 @@ class Watch final : public SignalWatch {
     }
     return release_all();
   }
+
+  const std::vector<Error>& refusals() const override { return refusals_; }
 
   void request_stop() override {
     is_ending_.store(true);
@@ -146,6 +147,7 @@ class Watch final : public SignalWatch {
   Wake wake_;
   std::atomic<bool> is_ending_{false};
   bool is_followed_ = false;
+  std::vector<Error> refusals_;
   std::unordered_set<Pid> watched_;
   std::unordered_set<Tid> listening_;  ///< in a group-stop
   const Listener* listener_ = nullptr;

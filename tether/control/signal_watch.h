@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "tether/base/ids.h"
 #include "tether/base/result.h"
@@ -48,6 +49,9 @@ class SignalWatch {
   /// Attaches to all threads of the processes. Errors: those of Tracer::attach(), if it worked for none.
   static Result<std::unique_ptr<SignalWatch>> attach(std::span<const Pid> processes, const SignalWatchOptions& options);
   virtual ~SignalWatch() = default;
+
+  /// Why some of the processes are not watched.
+  virtual const std::vector<Error>& refusals() const = 0;
 
   /// Watches until the processes have ended or request_stop() was called; lets them go. To be called by the thread that
   /// attached.

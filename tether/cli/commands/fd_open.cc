@@ -29,13 +29,22 @@ Result<std::uint32_t> parse_mode(const std::string& word) {
 }  // namespace
 
 int run_fd_open(const Invocation& invocation) {
-  const FdVerb verb{.usage = kUsage, .synopsis = "PID PATH FLAGS [MODE]", .least_words = 2, .most_words = 3};
+  const FdVerb verb{.usage = kUsage,
+                    .synopsis = "PID PATH FLAGS [MODE]",
+                    .least_words = 2,
+                    .most_words = 3,
+                    .options = FdOptions::Opening};
   return run_fd_change(invocation, verb, [](const FdWords& in) -> Result<FdChange> {
     OpenRequest request{.path = in.words[0], .flags = TETHER_TRY(parse_open_flags(in.words[1]))};
     if (in.words.size() > 2) request.mode = TETHER_TRY(parse_mode(in.words[2]));
-    const bool is_quiet = in.settings.change.is_quiet && !in.settings.change.is_dry_run;
-    return FdChange{.pid = in.pid, .work = [request, is_quiet](Changes& changes, Front&) -> Result<void> {
-                      const Fd fd = TETHER_TRY(open_descriptor(changes, request));
+    const bool is_dry_run = in.settings.change.is_dry_run;
+    const bool is_quiet = in.settings.change.is_quiet && !is_dry_run;
+    const bool opens_here = in.settings.opens_here && !is_dry_run;
+    return FdChange{.pid = in.pid, .work = [request, is_quiet, opens_here](Changes& changes, Front&) -> Result<void> {
+                      UniqueFd file;
+                      if (opens_here) file = TETHER_TRY(open_here(changes, request));
+                      const Fd fd = opens_here ? TETHER_TRY(install_descriptor(changes, file.get()))
+                                               : TETHER_TRY(open_descriptor(changes, request));
                       if (is_quiet && print_text(std::to_string(fd.value) + "\n") != 0)
                         return fail(errno_error(errno, "writing to standard output"));
                       return ok();

@@ -49,8 +49,11 @@ int run_fd_redirect(const Invocation& invocation) {
                         return install_descriptor(changes, copy.get(), fd, keep);
                       }};
     const OpenRequest request{.path = in.words[1], .flags = flags_for(fd, before, in.settings.truncates)};
-    return FdChange{.pid = in.pid, .work = [fd, keep, request](Changes& changes, Front&) {
-                      return redirect_descriptor(changes, fd, request, keep);
+    const bool opens_here = in.settings.opens_here && !in.settings.change.is_dry_run;
+    return FdChange{.pid = in.pid, .work = [fd, keep, request, opens_here](Changes& changes, Front&) -> Result<void> {
+                      if (!opens_here) return redirect_descriptor(changes, fd, request, keep);
+                      const UniqueFd file = TETHER_TRY(open_here(changes, request));
+                      return install_descriptor(changes, file.get(), fd, keep);
                     }};
   });
 }

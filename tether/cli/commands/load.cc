@@ -64,7 +64,10 @@ int run_load(const Invocation& invocation) {
     LoadOptions load = settings.load;
     load.thread.thread = taken->target.thread;
     load.thread.calls = changes.remote_calls();
-    if (settings.change.is_forced) load.thread.place = FunctionThreadOptions::Place::Any;
+    if (settings.change.is_forced) {
+      load.thread.place = FunctionThreadOptions::Place::Any;
+      load.irrevocable = LoadOptions::Irrevocable::Accepted;
+    }
     TETHER_TRY(load_library(changes, path, load));
     return ok();
   });

@@ -1,6 +1,7 @@
 // tether sig: a table of what it can do, each a function of the settings and of the words behind the process.
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -175,8 +176,10 @@ int run_mask(const Settings& settings, const Target& target, Arguments words) {
 }
 
 Result<std::vector<Pid>> watched_processes(const Settings& settings, const Target& target) {
-  if (settings.is_tree) return procfs::read_descendants(target.pid);
-  return std::vector{target.pid};
+  if (!settings.is_tree) return std::vector{target.pid};
+  auto tree = TETHER_TRY(procfs::read_descendants(target.pid));
+  std::erase(tree, Pid(::getpid()));  // tether itself, run by the shell that it watches
+  return tree;
 }
 
 SignalLines lines_of(const Settings& settings) {
