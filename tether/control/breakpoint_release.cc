@@ -19,7 +19,6 @@
 #include "tether/control/internal/breakpoint_run_impl.h"
 #include "tether/procfs/status.h"
 #include "tether/tracee/hold.h"
-#include "tether/tracee/interrupted_call.h"
 
 namespace tether {
 
@@ -170,8 +169,7 @@ Result<bool> BreakpointRun::Impl::Release::settle(AnyStop& stop) {
   if (!std::holds_alternative<SignalDeliveryStop>(stop) && has_unseen_trap(tid)) return false;
   TETHER_CHECK(leave_breakpoint(stop, space));
   auto& thread = run_.threads_[tid];
-  if (auto* interrupted = std::get_if<InterruptStop>(&stop))
-    if (!thread.is_listening) TETHER_CHECK(repair_interrupted_call(*interrupted));
+  TETHER_CHECK(run_.repair(stop));
   if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) TETHER_CHECK(run_.leave_copy(*signalled, *space));
   GeneralRegisters registers = TETHER_TRY(registers_of(stop));
   if (space->planted().leave_copy(registers)) TETHER_CHECK(set_registers(stop, registers));

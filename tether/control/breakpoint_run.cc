@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -61,7 +62,9 @@ class EndingWatch {
                           {.fd = end_.get(), .events = POLLIN, .revents = 0}};
           while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
           }
-          if (fds[0].revents != 0) wake.start();
+          if (fds[0].revents == 0) return;
+          has_come_.store(true, std::memory_order_relaxed);
+          wake.start();
         }) {}
   ~EndingWatch() {
     const std::uint64_t one = 1;
@@ -71,15 +74,14 @@ class EndingWatch {
   EndingWatch(const EndingWatch&) = delete;
   EndingWatch& operator=(const EndingWatch&) = delete;
 
+  /// To be asked between stops, too: a tracer that always finds one does not wait, and is not woken.
+  bool has_come() const { return has_come_.load(std::memory_order_relaxed); }
+
  private:
   UniqueFd end_;
+  std::atomic<bool> has_come_{false};
   std::thread watcher_;
 };
-
-bool is_readable(int fd) {
-  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-  return ::poll(&entry, 1, 0) > 0;
-}
 
 int wait_status_of(const Tracer::Ended& ended) {
   constexpr int kExitShift = 8;
@@ -217,8 +219,7 @@ Result<BreakpointOutcome> BreakpointRun::Impl::serve(int ending) {
     Wake wake;
     const EndingWatch watch(ending, wake);
     Placement placement;
-    is_asked_to_end_ = is_readable(ending);
-    while (verdict_ == Verdict::GoOn && !is_asked_to_end_ && served.has_value()) {
+    while (verdict_ == Verdict::GoOn && !watch.has_come() && served.has_value()) {
       auto what = tracer_.next();
       if (!what.has_value()) {
         served = fail(std::move(what).error());
@@ -229,8 +230,6 @@ Result<BreakpointOutcome> BreakpointRun::Impl::serve(int ending) {
         on_end(*ended);
       } else if (std::holds_alternative<Tracer::NothingLeft>(*what)) {
         break;
-      } else {
-        is_asked_to_end_ = is_readable(ending);
       }
     }
   }
@@ -273,19 +272,28 @@ Result<void> BreakpointRun::Impl::handle(AnyStop&& stop) {
 Result<void> BreakpointRun::Impl::move_on(AnyStop&& stop, const Space& space) {
   const Tid tid = tid_of(stop);
   Thread& thread = threads_[tid];
+  TETHER_CHECK(repair(stop));
   if (space->wants_planting() && admits_calls(stop)) {
     if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) TETHER_CHECK(leave_copy(*signalled, *space));
     if (const auto planted = plant(stop, *space); !planted.has_value()) return planted;
   }
   if (thread.debug_version != space->debug_version()) TETHER_CHECK(update_debug_registers(tid, *space));
   if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) return on_signal(std::move(*signalled), space);
-  if (std::holds_alternative<GroupStop>(stop)) {
-    thread.is_listening = true;
-  } else if (auto* interrupted = std::get_if<InterruptStop>(&stop)) {
-    // What a group-stop interrupts is interrupted without a tracer, too.
-    if (!std::exchange(thread.is_listening, false)) TETHER_CHECK(repair_interrupted_call(*interrupted));
-  }
+  if (std::holds_alternative<GroupStop>(stop)) thread.is_listening = true;
+  if (std::holds_alternative<InterruptStop>(stop)) thread.is_listening = false;
   return go_on(std::move(stop), Until::NextEvent);
+}
+
+/// What stopping has done to the call that the thread was in (tracee/interrupted_call.h).
+Result<void> BreakpointRun::Impl::repair(AnyStop& stop) {
+  if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop);
+      signalled != nullptr && !is_stop_signal(signalled->signal()))
+    return repair_interrupted_call(*signalled);
+  // What a group-stop interrupts is interrupted without a tracer, too.
+  if (auto* interrupted = std::get_if<InterruptStop>(&stop);
+      interrupted != nullptr && !threads_[interrupted->tid()].is_listening)
+    return repair_interrupted_call(*interrupted);
+  return ok();
 }
 
 Result<void> BreakpointRun::Impl::on_signal(SignalDeliveryStop&& stop, const Space& space) {
@@ -298,7 +306,6 @@ Result<void> BreakpointRun::Impl::on_signal(SignalDeliveryStop&& stop, const Spa
     }
   }
   TETHER_CHECK(leave_copy(stop, *space));
-  if (!is_stop_signal(stop.signal())) TETHER_CHECK(repair_interrupted_call(stop));
   return std::move(stop).deliver(Until::NextEvent);
 }
 

@@ -54,6 +54,7 @@ class BreakpointRun::Impl {
   Result<void> serve_all();
   Result<void> handle(AnyStop&& stop);
   Result<void> move_on(AnyStop&& stop, const Space& space);
+  Result<void> repair(AnyStop& stop);
   Result<void> on_signal(SignalDeliveryStop&& stop, const Space& space);
   Result<void> on_exec(ExecStop&& stop);
   void on_end(const Tracer::Ended& ended);
@@ -95,8 +96,6 @@ class BreakpointRun::Impl {
   std::string command_;
   bool has_begun_ = false;  ///< the launched command's execve has succeeded
   Verdict verdict_ = Verdict::GoOn;
-  bool is_asked_to_end_ = false;
-  Tid last_hit_;
   BreakpointOutcome outcome_;
 };
 
