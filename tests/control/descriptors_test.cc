@@ -132,10 +132,10 @@ TraceeProcess start_reader(Bits bits = Bits::B64) {
 TEST(Descriptors, OfAStoppedProcessAreChangedAndItStaysStopped) {
   TraceeProcess tracee = start_reader();
   ::kill(tracee.pid(), SIGSTOP);
-  tracee.await_state('T');
+  tracee.await_stopped();
   const auto before = read_state(tracee.pid());
   for (int round = 0; round < 5; ++round) change_and_take_back(tracee);
-  tracee.await_state('T');
+  tracee.await_stopped();
   EXPECT_EQ(before, testing::read_state_until(tracee.pid(), before));
   ::kill(tracee.pid(), SIGCONT);
   tracee.write("x");

@@ -103,10 +103,10 @@ TEST(RemoteCalls, LeaveAStoppedProcessStopped) {
   TraceeProcess tracee = TraceeProcess::start({"reader_threads", "3"}, Bits::B64);
   ASSERT_EQ(tracee.read_line(), "ready");
   ::kill(tracee.pid(), SIGSTOP);
-  tracee.await_state('T');
+  tracee.await_stopped();
   const auto before = read_state(tracee.pid());
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(make_calls(Tid(tracee.pid()), tracee.pid()).has_value());
-  tracee.await_state('T');
+  tracee.await_stopped();
   EXPECT_EQ(before, testing::read_state_until(tracee.pid(), before));
   ::kill(tracee.pid(), SIGCONT);
   tracee.write("x");
@@ -118,7 +118,7 @@ TEST(RemoteCalls, GiveBackTheSignalThatTheyMet) {
   TraceeProcess tracee = TraceeProcess::start({"queued_signals"}, Bits::B64);
   ASSERT_EQ(tracee.read_line(), "ready");
   ::kill(tracee.pid(), SIGSTOP);
-  tracee.await_state('T');
+  tracee.await_stopped();
   // With the process stopped the signals wait; the held thread meets the first of them as it is made to run.
   sigval value{};
   for (const int number : {SIGUSR1, SIGUSR2, SIGRTMIN, SIGRTMIN}) {

@@ -120,9 +120,9 @@ TEST_P(FunctionsOf, AreAbandonedWhenTheyDoNotReturn) {
 /// What arrives meanwhile comes afterwards; here it would be noticed by a handler that must not run.
 TEST_P(FunctionsOf, LetSignalsWait) {
   ASSERT_EQ(::kill(tracee_->pid(), SIGSTOP), 0);
-  tracee_->await_state('T');
+  tracee_->await_stopped();
   EXPECT_EQ(call("big")->integer, 0x123456789abcdU);
-  tracee_->await_state('T');
+  tracee_->await_stopped();
   ASSERT_EQ(::kill(tracee_->pid(), SIGCONT), 0);
   finish();
 }

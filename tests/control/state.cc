@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace tether::testing {
 
@@ -64,11 +65,22 @@ std::string read_signals(const fs::path& process) {
   return text;
 }
 
+ProcessState read_state_once(pid_t pid) {
+  const fs::path process = fs::path("/proc") / std::to_string(pid);
+  return {.maps = read_maps(process), .descriptors = read_descriptors(process), .signals = read_signals(process)};
+}
+
 }  // namespace
 
 ProcessState read_state(pid_t pid) {
-  const fs::path process = fs::path("/proc") / std::to_string(pid);
-  return {.maps = read_maps(process), .descriptors = read_descriptors(process), .signals = read_signals(process)};
+  constexpr int kTries = 50;
+  ProcessState state = read_state_once(pid);
+  for (int i = 0; i < kTries; ++i) {
+    ProcessState again = read_state_once(pid);
+    if (again == state) break;
+    state = std::move(again);
+  }
+  return state;
 }
 
 ProcessState read_state_until(pid_t pid, const ProcessState& expected) {

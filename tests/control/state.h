@@ -17,6 +17,7 @@ struct ProcessState {
   friend bool operator==(const ProcessState&, const ProcessState&) = default;
 };
 
+/// Read again until it stands still for a moment: a tracee may be opening something just then.
 ProcessState read_state(pid_t pid);
 
 /// Reads it until it is `expected`, since a thread in a call such as ppoll has another mask for that time, and says how

@@ -165,7 +165,7 @@ TEST(Stepper, StepsAThreadOfAStoppedProcessAndLeavesItStopped) {
   TraceeProcess tracee = TraceeProcess::start({"register_values"}, Bits::B64);
   ASSERT_TRUE(tracee.read_line().starts_with("ready"));
   ::kill(tracee.pid(), SIGSTOP);
-  tracee.await_state('T');
+  tracee.await_stopped();
   {
     auto stepper = Stepper::seize({.pid = Pid(tracee.pid()), .tid = Tid(tracee.pid())}, {});
     ASSERT_TRUE(stepper.has_value()) << stepper.error().message;
@@ -175,7 +175,7 @@ TEST(Stepper, StepsAThreadOfAStoppedProcessAndLeavesItStopped) {
       EXPECT_TRUE(std::holds_alternative<Stepper::Executed>(*what));
     }
   }
-  tracee.await_state('T');
+  tracee.await_stopped();
   ::kill(tracee.pid(), SIGCONT);
   tracee.write("\n");
   EXPECT_TRUE(tracee.read_rest().ends_with("ok\n"));

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 PATIENCE = 60.0
 
@@ -40,6 +41,15 @@ def lacks(printed: str, expected: str) -> bool:
     return re.search(pattern, printed) is None
 
 
+def await_sleep(pid: int) -> None:
+    """Until it sleeps for the sake of sleeping: it is loaded by then. Where /proc does not tell, a second must do."""
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        if "nanosleep" in pathlib.Path(f"/proc/{pid}/wchan").read_text():
+            return
+        time.sleep(0.005)
+
+
 def main() -> int:
     tether, page = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
     examples, problems = examples_of(page), []
@@ -50,6 +60,7 @@ def main() -> int:
         environment = dict(os.environ, PID=str(sleeper.pid), XDG_STATE_HOME=directory + "/state",
                            PATH=f"{tether.parent}:{os.environ['PATH']}", LC_ALL="C.UTF-8", NO_COLOR="1")
         try:
+            await_sleep(sleeper.pid)
             for command, expected in examples:
                 run = subprocess.run(["bash", "-c", command], cwd=directory, env=environment, text=True, errors="replace",
                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

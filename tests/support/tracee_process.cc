@@ -197,4 +197,8 @@ void TraceeProcess::await_state(char state) const {
   }
 }
 
+void TraceeProcess::await_stopped() const {
+  while (condition().states.find_first_not_of('T') != std::string::npos) ::sched_yield();
+}
+
 }  // namespace tether::testing

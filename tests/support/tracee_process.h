@@ -53,6 +53,8 @@ class TraceeProcess {
   Condition condition() const;
   /// Waits until its leader's state is `state`.
   void await_state(char state) const;
+  /// Waits until all its threads are in a group-stop: the leader's state alone says nothing of the others.
+  void await_stopped() const;
 
  private:
   TraceeProcess() = default;
