@@ -43,11 +43,22 @@ VERBS = {
 }
 
 
+def read_descriptors(directory: Path) -> dict:
+    """Where each leads; one that the process closes just now is not there."""
+    found = {}
+    for entry in directory.iterdir():
+        try:
+            found[entry.name] = os.readlink(entry)
+        except FileNotFoundError:
+            pass
+    return found
+
+
 def read_state(pid: int) -> dict:
     """What must be the same before and after; parts that change by themselves are left out."""
     root = Path(f"/proc/{pid}")
     maps = [line for line in (root / "maps").read_text().splitlines() if not line.endswith(("[heap]", "[stack]"))]
-    descriptors = {entry.name: os.readlink(entry) for entry in (root / "fd").iterdir()}
+    descriptors = read_descriptors(root / "fd")
     keys = ("SigIgn", "SigCgt", "TracerPid", "Umask")
     status = [line for line in (root / "status").read_text().splitlines() if line.startswith(keys)]
     return {"maps": maps, "descriptors": descriptors, "status": status, "cwd": os.readlink(root / "cwd"),
