@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "tether/base/overloaded.h"
 #include "tether/base/signal_name.h"
 #include "tether/cli/amounts.h"
 #include "tether/control/describe_socket.h"
@@ -12,11 +13,6 @@
 namespace tether::cli {
 
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 struct NamedEvent {
   std::uint32_t bit;

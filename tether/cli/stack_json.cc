@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/cli/stack_report.h"
 #include "tether/symbol/demangle.h"
 
@@ -12,10 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Addresses are strings: a JSON number does not hold 64 bits safely.
-std::string hex(std::uint64_t value) {
-  return fmt::format("{:#x}", value);
-}
+// Addresses are strings: a JSON number does not hold 64 bits safely.
 
 Json json_of(const symbol::SourceFrame& source) {
   Json json = {{"inlined", source.is_inlined}};

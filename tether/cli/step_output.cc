@@ -6,7 +6,6 @@
 #include <array>
 #include <bit>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -14,6 +13,8 @@
 
 #include "tether/arch/register_catalog.h"
 #include "tether/arch/x86_64/registers.h"
+#include "tether/base/hexadecimal.h"
+#include "tether/base/overloaded.h"
 #include "tether/base/signal_name.h"
 #include "tether/decode/names.h"
 #include "tether/sink/text/string_text.h"
@@ -29,11 +30,6 @@ using nlohmann::ordered_json;
 constexpr std::size_t kNameWidth = 28;
 constexpr std::size_t kTextWidth = 36;
 constexpr std::uint64_t kPageBits = 12;
-
-std::string hex(std::uint64_t value) {
-  std::array<char, 16> digits;
-  return "0x" + std::string(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr);
-}
 
 std::string pad(std::string text, std::size_t width) {
   if (text.size() < width) text.resize(width, ' ');
@@ -86,11 +82,6 @@ std::string bytes_text(const disasm::Instruction& instruction) {
   }
   return text;
 }
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
 
 Result<std::FILE*> open_for_writing(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "we");

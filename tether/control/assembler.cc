@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
@@ -16,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/base/unique_fd.h"
 
 namespace tether {
@@ -139,11 +139,6 @@ std::vector<std::string> undefined_in(std::string_view complaints) {
     names.emplace_back(rest.substr(0, rest.find('\'')));
   }
   return names;
-}
-
-std::string hex(std::uint64_t value) {
-  char digits[16];
-  return "0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr);
 }
 
 /// Puts the code where it will lie. What it names and does not have is looked for, and linked in a second round.

@@ -32,6 +32,7 @@
 #include <thread>
 #include <utility>
 
+#include "tether/base/overloaded.h"
 #include "tether/control/internal/breakpoint_run_impl.h"
 #include "tether/procfs/process_list.h"
 #include "tether/procfs/task.h"
@@ -43,15 +44,6 @@
 namespace tether {
 
 namespace {
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
-bool is_stop_signal(Signal signal) {
-  return signal.value == SIGSTOP || signal.value == SIGTSTP || signal.value == SIGTTIN || signal.value == SIGTTOU;
-}
 
 /// Wakes the tracer when a descriptor becomes readable.
 class EndingWatch {

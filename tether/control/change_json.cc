@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "tether/base/hexadecimal.h"
+
 namespace tether {
 
 namespace {
@@ -14,12 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kMappingKinds[] = {"map", "unmap", "protect"};
-
-std::string hex_number(std::uint64_t value) {
-  char digits[16];
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr;
-  return "0x" + std::string(digits, end);
-}
 
 std::string hex_bytes(const Bytes& bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -33,14 +29,9 @@ std::string hex_bytes(const Bytes& bytes) {
 }
 
 json image_to_json(const DescriptorImage& image) {
-  return {{"link", image.link},
-          {"device", hex_number(image.device)},
-          {"inode", hex_number(image.inode)},
-          {"flags", hex_number(image.flags)},
-          {"offset", hex_number(image.offset)},
-          {"cloexec", image.is_cloexec},
-          {"keeper", image.keeper.value},
-          {"kept_as", image.kept_as.value}};
+  return {{"link", image.link},           {"device", hex(image.device)},   {"inode", hex(image.inode)},
+          {"flags", hex(image.flags)},    {"offset", hex(image.offset)},   {"cloexec", image.is_cloexec},
+          {"keeper", image.keeper.value}, {"kept_as", image.kept_as.value}};
 }
 
 json optional_image(const std::optional<DescriptorImage>& image) {
@@ -50,7 +41,7 @@ json optional_image(const std::optional<DescriptorImage>& image) {
 struct ToJson {
   json operator()(const MemoryChange& c) const {
     return {{"kind", "memory"},
-            {"address", hex_number(c.address.value)},
+            {"address", hex(c.address.value)},
             {"before", hex_bytes(c.before)},
             {"after", hex_bytes(c.after)},
             {"code", c.kind == MemoryChange::Kind::Code}};
@@ -65,8 +56,8 @@ struct ToJson {
   json operator()(const MappingChange& c) const {
     return {{"kind", "mapping"},
             {"action", kMappingKinds[static_cast<std::size_t>(c.kind)]},
-            {"address", hex_number(c.address.value)},
-            {"length", hex_number(c.length)},
+            {"address", hex(c.address.value)},
+            {"length", hex(c.length)},
             {"before", c.before},
             {"after", c.after},
             {"contents", hex_bytes(c.contents)}};
@@ -82,7 +73,7 @@ struct ToJson {
     return {{"kind", "setting"}, {"tid", c.tid.value}, {"name", c.name}, {"before", c.before}, {"after", c.after}};
   }
   json operator()(const LibraryChange& c) const {
-    return {{"kind", "library"}, {"path", c.path}, {"handle", hex_number(c.handle)}};
+    return {{"kind", "library"}, {"path", c.path}, {"handle", hex(c.handle)}};
   }
   json operator()(const Deed& c) const { return {{"kind", "deed"}, {"what", c.what}}; }
 };

@@ -3,11 +3,11 @@
 #include <time.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <iterator>
 #include <string>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/control/held_memory.h"
 #include "tether/procfs/maps.h"
 #include "tether/sys/process_memory.h"
@@ -20,11 +20,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPatience{1000};
 constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
-
-std::string hex(std::uint64_t value) {
-  char digits[16];
-  return "0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr);
-}
 
 Error stands_inside(Tid tid, RemoteAddr start, RemoteAddr end) {
   return {.code = ErrorCode::Busy,

@@ -3,17 +3,13 @@
 #include <charconv>
 #include <iterator>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/control/change.h"
 #include "tether/procfs/fdinfo.h"
 
 namespace tether {
 
 namespace {
-
-std::string hex(std::uint64_t value) {
-  char digits[16];
-  return "0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr);
-}
 
 /// The first bytes, "2a 00 00 00", and how many there are in all if that is not all.
 std::string sample(const Bytes& bytes) {

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/control/remote_process.h"
 #include "tether/control/scratch.h"
 #include "tether/procfs/maps.h"
@@ -26,11 +26,6 @@ constexpr std::uint64_t kMostKept = 1 << 20;
 
 std::uint64_t page_size() {
   return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::string hex(std::uint64_t value) {
-  char digits[16];
-  return "0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr);
 }
 
 std::string range_text(RemoteAddr start, std::uint64_t size) {

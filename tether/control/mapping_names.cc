@@ -1,8 +1,8 @@
 #include "tether/control/mapping_names.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/procfs/current_call.h"
 #include "tether/procfs/task.h"
 
@@ -12,12 +12,6 @@ namespace {
 
 using procfs::Mapping;
 using procfs::MappingKind;
-
-std::string hex(std::uint64_t number) {
-  char digits[17];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number, 16).ptr;
-  return "0x" + std::string(digits, static_cast<std::size_t>(end - digits));
-}
 
 bool is_plain(const Mapping& mapping) {
   return mapping.kind == MappingKind::Anonymous && mapping.path.empty();

@@ -1,10 +1,10 @@
 #include "tether/control/memory_write.h"
 
 #include <cerrno>
-#include <charconv>
 #include <iterator>
 #include <string>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/control/code_write.h"
 #include "tether/procfs/maps.h"
 #include "tether/sys/process_memory.h"
@@ -12,11 +12,6 @@
 namespace tether {
 
 namespace {
-
-std::string hex(std::uint64_t value) {
-  char digits[16];
-  return "0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr);
-}
 
 Result<Bytes> read_all(Pid pid, RemoteAddr address, std::size_t size) {
   Bytes bytes(size);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tether/base/clock.h"
+#include "tether/base/overloaded.h"
 #include "tether/tracee/interrupted_call.h"
 #include "tether/tracee/tracer.h"
 #include "tether/tracee/wake.h"
@@ -16,22 +17,8 @@ namespace tether {
 
 namespace {
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
 /// How long nothing may happen while tracees that were asked to stop are waited for.
 constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
-
-Result<void> unless_gone(Result<void> result) {
-  if (!result.has_value() && result.error().code == ErrorCode::TraceeGone) return ok();
-  return result;
-}
-
-bool is_stop_signal(Signal signal) {
-  return signal.value == SIGSTOP || signal.value == SIGTSTP || signal.value == SIGTTIN || signal.value == SIGTTOU;
-}
 
 class Watch final : public SignalWatch {
  public:

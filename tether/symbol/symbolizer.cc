@@ -3,9 +3,9 @@
 #include <gelf.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/base/nearest_name.h"
 #include "tether/symbol/demangle.h"
 #include "tether/symbol/internal/dynamic_symbols.h"
@@ -16,11 +16,6 @@
 namespace tether::symbol {
 
 namespace {
-
-std::string hex(std::uint64_t value) {
-  char digits[16];
-  return "0x" + std::string(digits, std::to_chars(digits, digits + sizeof digits, value, 16).ptr);
-}
 
 FoundSymbol::Kind kind_of(const TableEntry& entry) {
   switch (entry.type) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tether/arch/sub_registers.h"
+#include "tether/base/hexadecimal.h"
 #include "tether/symbol/internal/value_node.h"
 
 namespace tether::symbol {
@@ -14,14 +15,6 @@ namespace {
 
 using Node = ValueExpression::Node;
 using Kind = Node::Kind;
-
-std::string hex(std::uint64_t value) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  do text.insert(text.begin(), kDigits[value % 16]);
-  while ((value /= 16) != 0);
-  return "0x" + text;
-}
 
 /// Evaluates one expression in one context.
 class Evaluation {

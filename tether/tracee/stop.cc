@@ -36,10 +36,6 @@ Result<void> SignalDeliveryStop::set_info(const SigInfoBytes& info) {
 
 namespace {
 
-bool is_stop_signal(Signal signal) {
-  return signal.value == SIGSTOP || signal.value == SIGTSTP || signal.value == SIGTTIN || signal.value == SIGTTOU;
-}
-
 Result<AnyStop> classify_event(Tid tid, int event, Signal signal) {
   const auto new_task = [&](NewTaskStop::Kind kind) -> Result<AnyStop> {
     return NewTaskStop(tid, kind, Tid(static_cast<std::int32_t>(TETHER_TRY(sys::event_message(tid)))));
@@ -80,6 +76,15 @@ Result<AnyStop> classify_stop(Tid tid, std::int32_t wait_status) {
   const Signal signal(wait_status & 0x7f);
   if (const int event = wait_status >> 8; event != 0) return classify_event(tid, event, signal);
   return SignalDeliveryStop(tid, signal);
+}
+
+bool is_stop_signal(Signal signal) {
+  return signal.value == SIGSTOP || signal.value == SIGTSTP || signal.value == SIGTTIN || signal.value == SIGTTOU;
+}
+
+Result<void> unless_gone(Result<void> result) {
+  if (!result.has_value() && result.error().code == ErrorCode::TraceeGone) return ok();
+  return result;
 }
 
 Tid tid_of(const AnyStop& stop) {

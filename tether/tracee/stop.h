@@ -197,6 +197,12 @@ using AnyStop = std::variant<SyscallEntryStop, SyscallExitStop, SeccompStop, Sig
 
 Tid tid_of(const AnyStop& stop);
 
+/// Whether a signal's default action is to stop the process (signal(7)).
+bool is_stop_signal(Signal signal);
+
+/// An operation that found its tracee dead has succeeded as far as anyone can: its end is what is heard of next.
+Result<void> unless_gone(Result<void> result);
+
 /// Which stop a tracee is in, by what waitid(2) reported of it (sys::WaitReport::status of a Stopped one). A stop at
 /// exec is consumed, since the kernel answers no question before (see the .cc). TraceeGone if it was killed meanwhile.
 Result<AnyStop> classify_stop(Tid tid, std::int32_t wait_status);

@@ -105,10 +105,5 @@ bool admits_calls(const AnyStop& stop);
 bool is_breakpoint_signal(const SigInfoBytes& info);
 /// A debug register has.
 bool is_debug_register_signal(const SigInfoBytes& info);
-/// An operation that found its tracee dead has succeeded as far as anyone can: its end is heard of next.
-inline Result<void> unless_gone(Result<void> result) {
-  if (!result.has_value() && result.error().code == ErrorCode::TraceeGone) return ok();
-  return result;
-}
 
 }  // namespace tether

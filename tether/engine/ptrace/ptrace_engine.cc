@@ -9,10 +9,11 @@
 
 #include "tether/arch/syscall_restart.h"
 #include "tether/base/clock.h"
-#include "tether/tracee/placement.h"
+#include "tether/base/overloaded.h"
 #include "tether/engine/ptrace/recorder.h"
 #include "tether/sys/scheduling.h"
 #include "tether/tracee/interrupted_call.h"
+#include "tether/tracee/placement.h"
 #include "tether/tracee/tracer.h"
 #include "tether/tracee/wake.h"
 
@@ -20,24 +21,9 @@ namespace tether {
 
 namespace {
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
 /// How long nothing may happen while tracees that were asked to stop are waited for, before the kernel has to let go of
 /// them when the tracer ends.
 constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
-
-/// An operation that found its tracee dead has succeeded as far as anyone can: the death is the next event.
-Result<void> unless_gone(Result<void> result) {
-  if (!result.has_value() && result.error().code == ErrorCode::TraceeGone) return ok();
-  return result;
-}
-
-bool is_stop_signal(Signal signal) {
-  return signal.value == SIGSTOP || signal.value == SIGTSTP || signal.value == SIGTTIN || signal.value == SIGTTOU;
-}
 
 /// EINTR, or one of the kernel's internal ERESTART codes (arch/syscall_restart.h).
 bool is_interruption(std::int64_t result) {
