@@ -105,7 +105,12 @@ def move_and_give_back(tether: str, shape: str):
     try:
         old.type("first\n")
         old_name = old.expect(r"<first> (\S+) 70 has True").group(1)
-        new = Terminal([tether, "tty", str(pid)], 90)
+        if shape != "session leader":
+            refused = Terminal([tether, "tty", str(pid)], 90)
+            refused.expect("could not be taken back")
+            assert refused.wait() == 125, refused.text
+            refused.end()
+        new = Terminal([tether, "tty", "--force", str(pid)], 90)
         new.expect("Ctrl-] gives it back")
         answers = old if shape == "pipeline" else new  # the end of the pipeline has stayed on the old terminal
         new.type("second\n")
@@ -140,7 +145,7 @@ def move_and_give_back(tether: str, shape: str):
 def ends_there(tether: str):
     """The program ends on the new terminal: so does tether."""
     old, pid = start("job of a shell")
-    new = Terminal([tether, "tty", str(pid)], 90)
+    new = Terminal([tether, "tty", "--force", str(pid)], 90)
     try:
         new.expect("Ctrl-] gives it back")
         new.type("quit\n")
@@ -156,7 +161,7 @@ def ends_there(tether: str):
 def tether_is_killed(tether: str):
     """The guardian gives the program back."""
     old, pid = start("session leader")
-    new = Terminal([tether, "tty", str(pid)], 90)
+    new = Terminal([tether, "tty", "--force", str(pid)], 90)
     try:
         new.expect("Ctrl-] gives it back")
         new.type("second\n")

@@ -88,6 +88,7 @@ class Move {
       auto changes = Changes::open(pid, policy);
       auto moved = changes.has_value() ? Result<void>() : Result<void>(fail(changes.error()));
       if (moved.has_value()) {
+        if (pid == pid_) TETHER_CHECK(allow_session(*changes));
         moved_.push_back(std::move(*changes));
         moved = move_to_terminal(moved_.back(), descriptors, slave);
       }
@@ -100,10 +101,21 @@ class Move {
     return ok();
   }
 
+  /// Leading a session is for ever: who has another leader now cannot go back to him.
+  Result<void> allow_session(const Changes& changes) {
+    const auto stat = TETHER_TRY(procfs::read_stat(pid_));
+    led_session_ = stat.session == pid_.value;
+    if (settings_.keeps_session || led_session_) return ok();
+    auto allowed = changes.allow_irrevocable("process " + std::to_string(pid_.value) +
+                                             " would leave the session of its shell to lead one of its own");
+    if (allowed.has_value()) return ok();
+    Error error = std::move(allowed).error();
+    error.hint += "; --keep-session leaves it there, and Ctrl-C does not reach it then";
+    return fail(std::move(error));
+  }
+
   /// Without it the program works here, but for Ctrl-C and the like.
   void take_session(int slave) {
-    const auto stat = procfs::read_stat(pid_);
-    led_session_ = stat.has_value() && stat->session == pid_.value;
     const Deed deed{.what =
                         "process " + std::to_string(pid_.value) +
                         (led_session_ ? ": its session's controlling terminal is another"
