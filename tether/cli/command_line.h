@@ -79,6 +79,24 @@ Result<int> read_options(int argc, char** argv, std::span<const Option<Settings>
   return cursor.first_word();
 }
 
+/// --help, for settings with `bool wants_help`.
+template <class Settings>
+constexpr Option<Settings> help_option() {
+  return {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"}, [](Settings& settings, Argument) {
+            settings.wants_help = true;
+            return ok();
+          }};
+}
+
+/// --json, for settings with `bool is_json`. `form`: what the JSON is, for its help.
+template <class Settings>
+constexpr Option<Settings> json_option(std::string_view form = "one JSON object a line") {
+  return {{0, "json", OptionShape::Takes::Nothing, "", form}, [](Settings& settings, Argument) {
+            settings.is_json = true;
+            return ok();
+          }};
+}
+
 struct Words {
   std::vector<char*> words;    ///< those that are no options, in their order
   std::vector<char*> command;  ///< what stands behind `--`

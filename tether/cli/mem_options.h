@@ -1,7 +1,7 @@
 #pragma once
 // Options that several members of `mem` have.
 //
-//   static const std::vector<Option<Settings>> kOptions = {only_option<Settings>(), json_option<Settings>()};
+//   static const std::vector<Option<Settings>> kOptions = {only_option<Settings>(), progress_option<Settings>()};
 
 #include <optional>
 #include <string>
@@ -10,24 +10,6 @@
 #include "tether/cli/command_line.h"
 
 namespace tether::cli {
-
-/// --json, for settings with `bool is_json`.
-template <class Settings>
-constexpr Option<Settings> json_option() {
-  return {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object a line"}, [](Settings& settings, Argument) {
-            settings.is_json = true;
-            return ok();
-          }};
-}
-
-/// --help, for settings with `bool wants_help`.
-template <class Settings>
-constexpr Option<Settings> help_option() {
-  return {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"}, [](Settings& settings, Argument) {
-            settings.wants_help = true;
-            return ok();
-          }};
-}
 
 /// --no-progress, for settings with `bool hides_progress`.
 template <class Settings>

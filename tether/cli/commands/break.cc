@@ -100,11 +100,7 @@ std::vector<Option<Settings>> options() {
          s.is_quiet = true;
          return ok();
        }},
-      {{'h', "help", Takes::Nothing, "", "show this, and exit"},
-       [](Settings& s, Argument) {
-         s.wants_help = true;
-         return ok();
-       }},
+      help_option<Settings>(),
   };
 }
 

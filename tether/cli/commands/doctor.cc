@@ -30,11 +30,7 @@ struct Settings {
 };
 
 constexpr Option<Settings> kOptions[] = {
-    {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"},
-     [](Settings& s, Argument) {
-       s.wants_help = true;
-       return ok();
-     }},
+    help_option<Settings>(),
 };
 
 struct Probe {

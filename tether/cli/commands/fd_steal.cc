@@ -48,11 +48,7 @@ const std::vector<Option<Settings>>& options() {
          s.as = TETHER_TRY(parse_fd(*number));
          return ok();
        }},
-      {{'h', "help", Takes::Nothing, "", "show this, and exit"},
-       [](Settings& s, Argument) {
-         s.wants_help = true;
-         return ok();
-       }},
+      help_option<Settings>(),
   };
   return kOptions;
 }

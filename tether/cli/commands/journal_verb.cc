@@ -28,16 +28,8 @@ struct Settings {
 const std::vector<Option<Settings>>& options() {
   static const std::vector<Option<Settings>> kOptions = {
       name_option<Settings>(),
-      {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object a line"},
-       [](Settings& s, Argument) {
-         s.is_json = true;
-         return ok();
-       }},
-      {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"},
-       [](Settings& s, Argument) {
-         s.wants_help = true;
-         return ok();
-       }},
+      json_option<Settings>(),
+      help_option<Settings>(),
   };
   return kOptions;
 }

@@ -52,11 +52,7 @@ std::vector<Option<Settings>> options() {
          s.has_threads = true;
          return ok();
        }},
-      {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object a thread and line"},
-       [](Settings& s, Argument) {
-         s.is_json = true;
-         return ok();
-       }},
+      json_option<Settings>("one JSON object a thread and line"),
   });
 }
 

@@ -36,16 +36,8 @@ const std::vector<Option<Settings>>& options() {
          s.length = PageLength::Whole;
          return ok();
        }},
-      {{0, "json", Takes::Nothing, "", "one JSON document"},
-       [](Settings& s, Argument) {
-         s.is_json = true;
-         return ok();
-       }},
-      {{'h', "help", Takes::Nothing, "", "show this, and exit"},
-       [](Settings& s, Argument) {
-         s.wants_help = true;
-         return ok();
-       }},
+      json_option<Settings>("one JSON document"),
+      help_option<Settings>(),
   };
   return kOptions;
 }

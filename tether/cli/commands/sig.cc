@@ -73,11 +73,7 @@ std::vector<Option<Settings>> options() {
          s.children = SignalWatchOptions::Children::Follow;
          return ok();
        }},
-      {{0, "json", Takes::Nothing, "", "ls, watch and the like: one JSON object a line"},
-       [](Settings& s, Argument) {
-         s.is_json = true;
-         return ok();
-       }},
+      json_option<Settings>("ls, watch and the like: one JSON object a line"),
   });
 }
 

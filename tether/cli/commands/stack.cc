@@ -49,16 +49,8 @@ const std::vector<Option<Settings>>& options() {
            return fail({.code = ErrorCode::Malformed, .message = "--frames: no frame would be shown", .hint = {}});
          return ok();
        }},
-      {{0, "json", OptionShape::Takes::Nothing, "", "one JSON object"},
-       [](Settings& s, Argument) {
-         s.is_json = true;
-         return ok();
-       }},
-      {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"},
-       [](Settings& s, Argument) {
-         s.wants_help = true;
-         return ok();
-       }},
+      json_option<Settings>("one JSON object"),
+      help_option<Settings>(),
   };
   return kOptions;
 }

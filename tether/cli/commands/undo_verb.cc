@@ -44,11 +44,7 @@ const std::vector<Option<Settings>>& options() {
          s.skips = true;
          return ok();
        }},
-      {{'h', "help", OptionShape::Takes::Nothing, "", "show this, and exit"},
-       [](Settings& s, Argument) {
-         s.wants_help = true;
-         return ok();
-       }},
+      help_option<Settings>(),
   };
   return kOptions;
 }
