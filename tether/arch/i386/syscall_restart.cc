@@ -23,7 +23,9 @@ std::span<const std::uint32_t> calls_harmless_to_restart() {
       __NR_semtimedop_time64,
       __NR_rt_sigtimedwait_time64,
       __NR_io_pgetevents_time64,
-      // On sockets with SO_RCVTIMEO or SO_SNDTIMEO; EINTR means that nothing was transferred.
+      // On sockets with SO_RCVTIMEO or SO_SNDTIMEO; EINTR means that nothing was transferred, and that a connection
+      // which was begun is still waited for.
+      __NR_connect,
       __NR_read,
       __NR_readv,
       __NR_write,
@@ -41,8 +43,9 @@ bool is_harmless_to_restart_multiplexed(std::uint32_t number, std::uint64_t firs
   const auto is_one_of = [&](std::span<const std::uint32_t> calls) {
     return std::find(calls.begin(), calls.end(), static_cast<std::uint32_t>(first_argument)) != calls.end();
   };
-  static constexpr std::uint32_t kSocketCalls[] = {SYS_ACCEPT,  SYS_SEND,    SYS_RECV,    SYS_SENDTO,   SYS_RECVFROM,
-                                                   SYS_SENDMSG, SYS_RECVMSG, SYS_ACCEPT4, SYS_RECVMMSG, SYS_SENDMMSG};
+  static constexpr std::uint32_t kSocketCalls[] = {SYS_CONNECT, SYS_ACCEPT,   SYS_SEND,    SYS_RECV,
+                                                   SYS_SENDTO,  SYS_RECVFROM, SYS_SENDMSG, SYS_RECVMSG,
+                                                   SYS_ACCEPT4, SYS_RECVMMSG, SYS_SENDMMSG};
   static constexpr std::uint32_t kIpcCalls[] = {SEMOP, SEMTIMEDOP};
   if (number == __NR_socketcall) return is_one_of(kSocketCalls);
   return number == __NR_ipc && is_one_of(kIpcCalls);

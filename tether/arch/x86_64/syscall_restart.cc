@@ -19,7 +19,9 @@ std::span<const std::uint32_t> calls_harmless_to_restart() {
       __NR_recvmsg,
       __NR_semop,
       __NR_semtimedop,
-      // On sockets with SO_RCVTIMEO or SO_SNDTIMEO; EINTR means that nothing was transferred.
+      // On sockets with SO_RCVTIMEO or SO_SNDTIMEO; EINTR means that nothing was transferred, and that a connection
+      // which was begun is still waited for.
+      __NR_connect,
       __NR_read,
       __NR_readv,
       __NR_write,
