@@ -32,6 +32,7 @@ SUBJECTS = {
 # What is run: words, PID standing for the subject's. All of it must be taken back when tether ends.
 VERBS = {
     "set": ["set", "--until-exit", "PID", "umask=01", "cwd=/", "nice=1", "rlimit.core=0"],
+    "regs": ["regs", "--until-exit", "PID", "dr0=0x1000"],
     "sig mask": ["sig", "mask", "--until-exit", "PID", "+SIGHUP"],
     "sig drop": ["sig", "drop", "PID", "SIGHUP"],
     "fd dup": ["fd", "dup", "--until-exit", "PID", "1", "70"],

@@ -8,7 +8,7 @@
 
 /// What the program itself has no use for, and others may change.
 volatile uint32_t spare_word = 1;
-unsigned char spare_pages[4 * 4096] __attribute__((aligned(4096))) = {1};
+unsigned char spare_pages[4 * 4096] __attribute__((aligned(4096)));
 __attribute__((noinline, used)) int spare_function(int x) { return x * 3 + 7; }
 
 static const struct state states[] = {

@@ -191,11 +191,7 @@ struct letter {
 };
 static void in_msgrcv(void) {
   struct letter got = {0};
-#ifdef __x86_64__
   CHECK(BLOCK6(SYS_msgrcv, ipc_id, &got, sizeof got.text, 0, 0, 0) == 4 && memcmp(got.text, "word", 4) == 0);
-#else
-  CHECK(BLOCK6(SYS_msgrcv, ipc_id, &got, sizeof got.text, 0, 0, 0) == 4 && memcmp(got.text, "word", 4) == 0);
-#endif
 }
 static void send_letter(void) {
   const struct letter letter = {1, "word"};
