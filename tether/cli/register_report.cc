@@ -16,7 +16,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::size_t kNameWidth = 10;
+constexpr std::size_t kRegisterNameWidth = 10;
 constexpr std::int64_t kMostDecimal = 0xffff;  // beyond that it is an address or a pattern of bits
 
 std::optional<RegisterGroup> find_group(std::string_view word) {
@@ -129,7 +129,7 @@ std::string register_text(const RegisterReport& report, RegisterHeading heading)
   }
   for (const RegisterView& view : report.views) {
     std::string line = view.text;
-    line.resize(std::max(line.size() + 1, kNameWidth), ' ');
+    line.resize(std::max(line.size() + 1, kRegisterNameWidth), ' ');
     text += line + format_view(view, report.image);
     append_printable(text, remark(report, view));
     text += "\n";

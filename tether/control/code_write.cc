@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPatience{1000};
+constexpr std::chrono::milliseconds kWritePatience{1000};
 constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
 
 Error stands_inside(Tid tid, RemoteAddr start, RemoteAddr end) {
@@ -61,7 +61,7 @@ Result<void> expect_bytes(Pid pid, RemoteAddr address, std::span<const std::byte
 Result<void> replace_code(Pid pid, RemoteAddr address, std::span<const std::byte> expected,
                           std::span<const std::byte> wanted) {
   const RemoteAddr end = address + wanted.size();
-  const auto deadline = Clock::now() + kPatience;
+  const auto deadline = Clock::now() + kWritePatience;
   for (;;) {
     {
       HeldMemory held = TETHER_TRY(HeldMemory::seize(pid));

@@ -5,6 +5,7 @@
 
 #include "tether/base/hexadecimal.h"
 #include "tether/control/change.h"
+#include "tether/control/descriptor_image.h"
 #include "tether/procfs/fdinfo.h"
 
 namespace tether {
@@ -49,7 +50,7 @@ std::string image(const std::optional<DescriptorImage>& descriptor) {
 }
 
 std::string descriptor_change(const DescriptorChange& c) {
-  const std::string which = "descriptor " + std::to_string(c.fd.value);
+  const std::string which = name_of(c.fd);
   if (c.kind == DescriptorChange::Kind::Modified && c.before && c.after)
     return which + ", " + c.after->link + ": " + state(*c.before) + " -> " + state(*c.after);
   return which + ": " + image(c.before) + " -> " + image(c.after);

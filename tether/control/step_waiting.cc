@@ -18,7 +18,7 @@ namespace tether {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{1000};
+constexpr std::chrono::milliseconds kStepPatience{1000};
 constexpr int kYields = 50;
 constexpr long kShortestSleep = 20'000;
 constexpr long kLongestSleep = 1'000'000;
@@ -117,7 +117,7 @@ Result<void> Stepper::release() {
 Result<void> Stepper::bring_to_stop() {
   TETHER_CHECK(sys::interrupt(tid()));
   for (;;) {
-    auto stop = await_stop(tid(), kPatience);
+    auto stop = await_stop(tid(), kStepPatience);
     if (!stop.has_value() && stop.error().code == ErrorCode::Busy) continue;
     if (!stop.has_value()) return fail(std::move(stop).error());
     if (std::holds_alternative<SyscallEntryStop>(*stop) || std::holds_alternative<SyscallExitStop>(*stop)) {
@@ -150,7 +150,7 @@ Result<void> Stepper::take_pending_trap() {
     TETHER_CHECK(std::move(*group).run_alone(Until::NextEvent));
   else
     TETHER_CHECK(go_on(std::move(stop), Until::NextEvent));
-  [[maybe_unused]] const auto untold = TETHER_TRY(interpret(TETHER_TRY(await_stop(tid(), kPatience))));
+  [[maybe_unused]] const auto untold = TETHER_TRY(interpret(TETHER_TRY(await_stop(tid(), kStepPatience))));
   return ok();
 }
 
