@@ -80,7 +80,7 @@ void Stepper::reap_others() {
     if (!task.is_held() || task.tid() == leader_of(target_.pid)) continue;
     const auto report = sys::peek(task.tid(), sys::Blocking::No, sys::WithUsage::No);
     if (!report.has_value() || !*report || (*report)->kind == sys::WaitReport::Kind::Stopped) continue;
-    [[maybe_unused]] const auto reaped = sys::reap(task.tid());
+    [[maybe_unused]] const auto reaped = sys::reap(**report);
     [[maybe_unused]] const AnyStop none = task.take_stop();
   }
 }
@@ -90,8 +90,7 @@ Result<Stepper::Waited> Stepper::await() {
     const auto report = TETHER_TRY(await_report());
     if (!report) return Waited(Woken{});
     if (report->kind != sys::WaitReport::Kind::Stopped) {
-      [[maybe_unused]] const auto reaped = sys::reap(report->tid);
-      end_ = Ended{wait_status(*report)};
+      end_ = Ended{wait_status(sys::reap(*report).value_or(*report))};
       return Waited(*end_);
     }
     target_.tid = report->tid;

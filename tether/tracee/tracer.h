@@ -102,7 +102,7 @@ class Tracer {
   Result<std::optional<Occurrence>> classify(const sys::WaitReport& report);
   Result<std::optional<Occurrence>> take_stopped(Tid tid, std::int32_t status);
   void note_exec(const ExecStop& exec);
-  Ended take_ended(const sys::WaitReport& report);
+  Ended take_ended(const sys::WaitReport& peeked);
   void note_new_task(Tid parent, Tid child, NewTaskStop::Kind kind);
   Task& task(Tid tid);
   void sweep();
