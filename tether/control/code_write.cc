@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tether/base/hexadecimal.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/held_memory.h"
 #include "tether/procfs/maps.h"
 #include "tether/sys/process_memory.h"
@@ -83,13 +84,8 @@ Result<void> replace_code(Pid pid, RemoteAddr address, std::span<const std::byte
 Result<void> write_code(Changes& changes, RemoteAddr address, std::span<const std::byte> code) {
   const Pid pid = changes.pid();
   TETHER_CHECK(check_private(pid, address, address + code.size()));
-  Bytes before(code.size());
-  if (sys::read_process_memory(leader_of(pid), address, before) != before.size())
-    return fail({.code = ErrorCode::NotFound,
-                 .message = "the memory at " + hex(address.value) + " cannot be read",
-                 .hint = "`tether mem protect` can make it readable"});
   const MemoryChange change{.address = address,
-                            .before = std::move(before),
+                            .before = TETHER_TRY(read_replaceable(pid, address, code.size())),
                             .after = Bytes(code.begin(), code.end()),
                             .kind = MemoryChange::Kind::Code};
   return changes.make(change, [&] { return replace_code(pid, address, change.before, change.after); });

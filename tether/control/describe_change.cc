@@ -1,7 +1,7 @@
 #include <sys/mman.h>
 
-#include <charconv>
-#include <iterator>
+#include <algorithm>
+#include <span>
 
 #include "tether/base/hexadecimal.h"
 #include "tether/control/change.h"
@@ -15,13 +15,7 @@ namespace {
 /// The first bytes, "2a 00 00 00", and how many there are in all if that is not all.
 std::string sample(const Bytes& bytes) {
   constexpr std::size_t kMost = 16;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(bytes.size(), kMost); ++i) {
-    char digits[2];
-    const auto value = std::to_integer<unsigned>(bytes[i]);
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr;
-    text += (i == 0 ? "" : " ") + std::string(end - digits == 1 ? "0" : "") + std::string(digits, end);
-  }
+  const std::string text = hex_digits(std::span(bytes).first(std::min(bytes.size(), kMost)), " ");
   return bytes.size() > kMost ? text + " …" : text;
 }
 
@@ -58,6 +52,7 @@ std::string descriptor_change(const DescriptorChange& c) {
 
 struct Describe {
   std::string operator()(const MemoryChange& c) const {
+    if (c.kind == MemoryChange::Kind::Breakpoint) return "breakpoint " + hex(c.address.value);
     return std::string(c.kind == MemoryChange::Kind::Code ? "code " : "memory ") + hex(c.address.value) + ", " +
            std::to_string(c.before.size()) + (c.before.size() == 1 ? " byte: " : " bytes: ") + sample(c.before) +
            " -> " + sample(c.after);

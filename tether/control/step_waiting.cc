@@ -129,7 +129,7 @@ Result<void> Stepper::bring_to_stop() {
     }
     if (auto* interrupted = std::get_if<InterruptStop>(&*stop)) TETHER_CHECK(repair_interrupted_call(*interrupted));
     [[maybe_unused]] const auto untold = TETHER_TRY(interpret(std::move(*stop)));
-    return ok();
+    if (stop_ || end_) return ok();
   }
 }
 

@@ -86,6 +86,10 @@ class Tracer {
   /// The same for all of them, as next() goes on: those that meanwhile have stopped by themselves are not asked.
   void interrupt_all();
 
+  /// How long nothing may happen while tracees that were asked to stop are waited for, before the kernel has to let go
+  /// of them when the tracer ends.
+  static constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
+
   /// Forgets a tracee that was let go.
   void forget(Tid tid);
 
