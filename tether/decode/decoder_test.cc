@@ -156,7 +156,8 @@ TEST_F(DecoderTest, PathsFlagsAndConditionalArguments) {
   EXPECT_EQ((*h.entry().chunks()).bytes.size(), 12u);
   EXPECT_EQ(h.text(kOpenat, {7, 0x2000, 02000101, 0644}, 3),
             "openat(7, \"/etc/passwd\", O_WRONLY|O_CREAT|O_CLOEXEC, 0644) = 3");
-  EXPECT_EQ(h.text(kOpenat, {7, 0x2000, 3 | 0x40000000}, 3), "openat(7, \"/etc/passwd\", 0x3 /* O_??? */|0x40000000) = 3");
+  EXPECT_EQ(h.text(kOpenat, {7, 0x2000, 3 | 0x40000000}, 3),
+            "openat(7, \"/etc/passwd\", 0x3 /* O_??? */|0x40000000) = 3");
   EXPECT_EQ(h.text(kOpenat, {7, 0, 04010002}, -2), "openat(7, NULL, O_RDWR|O_SYNC) = -1 ENOENT");
 }
 
