@@ -16,11 +16,16 @@
 //    program would see -512. So the last thing is an interrupt of our own: the thread is resumed with its old registers
 //    and stopped once more, on that way. From there the kernel restarts the call by itself.
 //
-// 4. Restartable sequences. A thread that is stopped within one (rseq(2)) may have been moved to another CPU before it
+// 4. A call with a mask of its own (sigsuspend, ppoll, pselect, epoll_pwait). What the thread itself blocks is put aside
+//    by the kernel, and PTRACE_SETSIGMASK throws the call's mask away. With the thread's own mask the call would end by a
+//    signal that it blocks, or miss what a signal that it waits for carried. So the call is begun again while everything is
+//    blocked; at its entry it gets the thread's own mask to put aside; and it is interrupted once more, as it was.
+//
+// 5. Restartable sequences. A thread that is stopped within one (rseq(2)) may have been moved to another CPU before it
 //    goes on, and the kernel, which looks at the instruction pointer to abort the sequence, has seen ours. So we abort
 //    it ourselves, as the kernel does for every preemption.
 //
-// 5. A stopped process stays stopped: its thread runs alone, and is in the group-stop again when it is interrupted.
+// 6. A stopped process stays stopped: its thread runs alone, and is in the group-stop again when it is interrupted.
 //
 // If the tracer is killed in between, the kernel lets the thread go as it stands. That is why verbs do this in a
 // guardian process (guardian.h).
@@ -45,6 +50,7 @@
 #include "tether/procfs/auxv.h"
 #include "tether/procfs/status.h"
 #include "tether/sys/process_memory.h"
+#include "tether/tracee/interrupted_call.h"
 
 namespace tether {
 
@@ -100,6 +106,7 @@ Result<void> RemoteCalls::prepare() {
   saved_ = TETHER_TRY(task_->registers());
   TETHER_CHECK(leave_restartable_sequence());
   mask_ = TETHER_TRY(sys::signal_mask(tid_));
+  has_call_mask_ = TETHER_TRY(procfs::read_status(tid_)).signals_blocked != mask_;
   return ok();
 }
 
@@ -237,16 +244,41 @@ Result<void> RemoteCalls::end() {
   task_.reset(task);
   TETHER_CHECK(leave_stop_within_code());
   TETHER_CHECK(task->set_registers(saved_));
-  TETHER_CHECK(sys::set_signal_mask(tid_, mask_));
-  auto ended = return_to_signal_path();
+  auto ended = is_in_call_with_own_mask() ? enter_call_again() : sys::set_signal_mask(tid_, mask_);
+  if (ended.has_value()) ended = return_to_signal_path();
   if (ended.has_value() && !owed_.empty()) ended = deliver_owed();
   task_.reset();
   return ended;
 }
 
+void RemoteCalls::go_on_with_mask(sys::SignalMask mask) {
+  has_run_ = true;
+  mask_ = mask;
+}
+
+bool RemoteCalls::is_in_call_with_own_mask() const {
+  const auto number = static_cast<std::int64_t>(saved_.words[x86::kSyscallNumberWord]);
+  const auto result = static_cast<std::int32_t>(saved_.words[x86::kResultWord]);
+  return has_call_mask_ && number >= 0 && is_restart_code(result);
+}
+
+/// To the entry of the call that was interrupted, with the thread's own mask, which the call will replace.
+Result<void> RemoteCalls::enter_call_again() {
+  TETHER_CHECK(sys::set_signal_mask(tid_, ~sys::SignalMask{0}));
+  TETHER_CHECK(return_to_signal_path());
+  TETHER_CHECK(run_to_syscall_stop(std::chrono::steady_clock::now() + options_.patience));
+  return sys::set_signal_mask(tid_, mask_);
+}
+
 Result<void> RemoteCalls::return_to_signal_path() {
   TETHER_CHECK(sys::interrupt(tid_));
-  return move_on(task_->take_stop(), Until::NextEvent, options_.patience);
+  TETHER_CHECK(move_on(task_->take_stop(), Until::NextEvent, options_.patience));
+  AnyStop stop = task_->take_stop();
+  auto repaired = ok();
+  if (auto* interrupted = std::get_if<InterruptStop>(&stop)) repaired = repair_interrupted_call(*interrupted);
+  if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) repaired = repair_interrupted_call(*signalled);
+  task_->put_stop(std::move(stop));
+  return repaired;
 }
 
 /// One of ours: what end() sent to stand in for a signal that is owed.
@@ -276,7 +308,8 @@ Result<void> RemoteCalls::deliver_owed() {
   while (!owed_.empty()) {
     if (!std::holds_alternative<SignalDeliveryStop>(task_->stop())) {
       TETHER_TRY(send_marker(owed_.front().signal));
-      if ((mask_ >> (owed_.front().signal.value - 1) & 1) !=
+      const sys::SignalMask blocked = TETHER_TRY(procfs::read_status(tid_)).signals_blocked;
+      if ((blocked >> (owed_.front().signal.value - 1) & 1) !=
           0) {  // it stays in the queue (remote_code.cc unblocks some)
         owed_.pop_front();
         continue;

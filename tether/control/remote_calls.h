@@ -81,6 +81,9 @@ class RemoteCalls {
   /// The registers that the thread will go on with.
   const GeneralRegisters& saved_registers() const { return saved_; }
 
+  /// The signal mask that the thread will go on with, instead of the one it had.
+  void go_on_with_mask(sys::SignalMask mask);
+
   /// Puts everything back. The thread stands in a stop from which it goes on as it would have without us.
   Result<void> end();
 
@@ -103,6 +106,8 @@ class RemoteCalls {
   Result<void> move_on(AnyStop&& stop, Until until, std::chrono::milliseconds patience);
   Result<void> run_and_await(Until until, std::chrono::milliseconds patience);
   Result<void> return_to_signal_path();
+  bool is_in_call_with_own_mask() const;
+  Result<void> enter_call_again();
   Result<std::optional<CodeEnd>> take_code_stop(RemoteAddr stack_at_end);
   Result<CodeEnd> end_at_return();
   Result<void> leave_stop_within_code();
@@ -118,7 +123,8 @@ class RemoteCalls {
   Abi abi_ = Abi::X86_64;
   RemoteAddr instruction_;
   GeneralRegisters saved_;
-  sys::SignalMask mask_ = 0;
+  sys::SignalMask mask_ = 0;    ///< the thread's own
+  bool has_call_mask_ = false;  ///< the call that it is in, such as ppoll, has another
   std::deque<OwedSignal> owed_;
   bool has_run_ = false;
 };

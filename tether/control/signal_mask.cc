@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tether/base/signal_name.h"
+#include "tether/control/remote_calls.h"
 #include "tether/control/signals.h"
 #include "tether/procfs/status.h"
 #include "tether/tracee/hold.h"
@@ -34,6 +35,16 @@ Result<void> refuse_deadly(Tid thread, sys::SignalMask unblocked) {
                .message = format_signal_mask(deadly) + " waits for thread " + std::to_string(thread.value) +
                           ", and its default action kills or stops the process as soon as it is unblocked",
                .hint = "--force unblocks it all the same"});
+}
+
+/// In a call that has a mask of its own, that one stays until the call returns.
+Result<void> set_mask(HeldTask& task, sys::SignalMask mask) {
+  const procfs::Status status = TETHER_TRY(procfs::read_status(task.tid()));
+  if (status.signals_blocked == TETHER_TRY(sys::signal_mask(task.tid()))) return sys::set_signal_mask(task.tid(), mask);
+  RemoteCalls calls =
+      TETHER_TRY(RemoteCalls::begin(task, {.confined = RemoteCallOptions::Confined::TryAnyway}));  // it makes none
+  calls.go_on_with_mask(mask);
+  return calls.end();
 }
 
 }  // namespace
@@ -70,7 +81,7 @@ Result<void> change_signal_mask(Changes& changes, Tid thread, const SignalMaskEd
                                .name = std::string(kSignalMaskSetting),
                                .before = format_signal_mask(before),
                                .after = format_signal_mask(after)};
-    TETHER_CHECK(changes.make(change, [&] { return sys::set_signal_mask(thread, after); }));
+    TETHER_CHECK(changes.make(change, [&] { return set_mask(task, after); }));
   }
   return std::move(task).release();
 }
@@ -84,7 +95,7 @@ Result<void> undo_signal_mask(const SettingChange& change) {
                  .message = "thread " + std::to_string(change.tid.value) + " blocks " + now + " now, not " +
                             change.after + " as it was set",
                  .hint = "`tether sig mask` sets what you want"});
-  TETHER_CHECK(sys::set_signal_mask(change.tid, before));
+  TETHER_CHECK(set_mask(task, before));
   return std::move(task).release();
 }
 
