@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -35,8 +36,13 @@ constexpr std::size_t kPiece = 1 << 20;
 class NewFile {
  public:
   static Result<NewFile> create(const std::string& path) {
-    std::string temporary = path + ".part";
-    UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    struct stat there;
+    if (::lstat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+      return fail({.code = ErrorCode::Unsupported,
+                   .message = path + " is there already, and is no regular file: it would be replaced by one",
+                   .hint = "give the name of a new file, or of a file that may be replaced"});
+    std::string temporary = path + ".XXXXXX";
+    UniqueFd file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!file.is_open()) return fail(errno_error(errno, temporary));
     return NewFile(path, std::move(temporary), std::move(file));
   }
