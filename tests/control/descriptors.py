@@ -209,8 +209,8 @@ def redirect_send_and_steal():
         await_that(lambda: os.path.exists(file) and open(file, "rb").read().endswith(text), f"{text} is not in {file}")
 
     try:
+        write(b"one\n", "first")  # so it has started, and opens nothing more
         before = links(writer.pid)
-        write(b"one\n", "first")
         assert "not done" in tether("fd", "redirect", "--dry-run", writer.pid, 1, "second")
         assert not os.path.exists("second")
         tether("fd", "redirect", writer.pid, 1, "second")

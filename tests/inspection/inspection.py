@@ -101,6 +101,11 @@ def check_page(tether: str, pid: str, tracee: str, truths: list[list[str]]) -> N
     calls = {thread["tid"]: thread["call"]["name"] for thread in page["threads"]}
     resting = int(next(truth[1] for truth in truths if truth[0] == "stack"))
     expect("calls", calls, {int(pid): "read", resting: "pause"})
+    own = json.loads(run(tether, "show", "--json", f"{pid}:{resting}"))
+    expect("a thread", (own["pid"], own["tid"], own["call"]["name"], own["uid"]["real"]), (int(pid), resting, "pause", os.getuid()))
+    text = run(tether, "show", f"{pid}:{resting}")
+    for wanted in (rf"^thread       .*zoo keeper\\33 \({resting}\) of process .*\({pid}\)$", r"^system call  pause$", r"^signals      blocked "):
+        expect(wanted, re.search(wanted, text, re.M) is not None, True)
     text = run(tether, "show", pid)
     for wanted in (rf"^process      descriptor_zoo.* \({pid}\), \d\d bits$", r"^memory       \S+ resident", r"^ +\d+  S .*zoo keeper\\33 +pause"):
         expect(wanted, re.search(wanted, text, re.M) is not None, True)

@@ -48,6 +48,19 @@ TEST(Wait, AConsumedStopIsNotReportedAgain) {
 }
 
 /// The first tracee in the kernel's list is reported for ever, though another one waits all the time.
+// A peek (WNOWAIT) shows the leader's own 0 before Linux 5.17.
+TEST(Wait, AConsumedDeathTellsHowTheProcessEndedThoughItsLeaderWentFirst) {
+  Child child([] {
+    std::thread([] {
+      await_state(::getpid(), 'Z');
+      ::_exit(3);
+    }).detach();
+    ::syscall(SYS_exit, 0);
+    return 0;
+  });
+  EXPECT_EQ(child.end(), 3);
+}
+
 TEST(Wait, OneTraceeCanStarveAllOthers) {
   Child one([] { return call_for_ever(); }), two([] { return call_for_ever(); });
   for (const pid_t tid : {one.pid(), two.pid()}) {

@@ -34,9 +34,9 @@ def check(condition, what):
 class Cells:
     """The tracee."""
 
-    def __init__(self):
+    def __init__(self, *arguments):
         name = "memory_cells" + (".32" if BITS == 32 else "")
-        self.process = subprocess.Popen([os.path.join(TRACEES, name)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([os.path.join(TRACEES, name), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid = self.process.pid
         self.at = {}
         while (line := self.process.stdout.readline()) != "ready\n":
@@ -48,6 +48,10 @@ class Cells:
     def read_maps(self):
         with open(f"/proc/{self.pid}/maps", encoding="ascii") as maps:
             return maps.read()
+
+    def tracer(self):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"^TracerPid:\s+(\d+)", status.read(), re.M)[1])
 
     def ask(self, line):
         self.process.stdin.write(line + "\n")
@@ -329,6 +333,15 @@ def test_freeze(cells):
         await_counter(cells, 1234567)
 
 
+def test_stacks_of_running_threads(cells):
+    """Four threads never come to rest; where their stacks are is known without stopping them."""
+    if BITS == 32:
+        return print("  (the kernel tells it of 64-bit threads only)")
+    names = {mapping["what"] for mapping in json.loads(tether("mem", "maps", "--json", cells.pid))["mappings"]}
+    threads = set(os.listdir(f"/proc/{cells.pid}/task")) - {str(cells.pid)}
+    check(len(threads) == 4 and {f"[thread {tid} stack]" for tid in threads} <= names, names)
+
+
 # ── Code ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -374,6 +387,84 @@ def test_patch_killed(cells):
         check(cells.show()["answer"] in (41, 42), "the process goes on")
         tether("undo", pid)
         check(cells.show()["answer"] == 41, "undone")
+
+
+# ── Breakpoints ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+ANSWER = b"\xb8\x29\x00\x00\x00\xc3"
+
+
+def check_hidden(pid, answer, saved):
+    """What `tether break` has put before answer() is shown by nobody."""
+    part = os.path.join(STATE, "part")
+    code = f"{answer & ~4095:#x}+4k"
+    check(json_lines(tether("mem", "read", "--json", "-s", 6, pid, hex(answer)))[0]["bytes"] == ANSWER.hex(" "), "mem read")
+    tether("mem", "dump", pid, f"{answer:#x}+6", part)
+    with open(part, "rb") as file:
+        check(file.read() == ANSWER, "mem dump")
+    found = [int(line["address"], 16) for line in json_lines(tether("mem", "search", "--json", "--only", code, pid, "hex:" + ANSWER.hex(" ")))]
+    check(answer in found, found)
+    left = [int(line["address"], 16) for line in json_lines(tether("mem", "search", pid, "--json", "--again", "unchanged"))]
+    check(answer in left, left)
+    listed = json_lines(tether("mem", "search", pid, "--json", "--list"))
+    check({"hex": ANSWER.hex(" ")} in [line["value"] for line in listed], listed)
+    check(tether("mem", "diff", pid, saved) == "nothing has changed\n", "mem diff")
+
+
+def leave_breakpoint(subject, address, while_there):
+    """By a tether that is killed together with its guardian."""
+    breaking = subprocess.Popen([TETHER, "break", str(subject.pid), hex(address)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
+    while subject.bytes_at(address, 1) != b"\xcc":
+        check(breaking.poll() is None, "tether break has ended")
+    guardian = json_lines(tether("journal", "--json", subject.pid))[-1]["maker"]
+    while_there(guardian)
+    os.kill(guardian, signal.SIGKILL)
+    breaking.communicate()
+    check(subject.bytes_at(address, 6) == b"\xcc" + ANSWER[1:], "it is left in the code")
+
+
+def test_breakpoints_are_hidden(cells):
+    subject = Cells("0")
+    pid, answer = subject.pid, subject.at["answer"]
+    saved, core = os.path.join(STATE, "saved"), os.path.join(STATE, "core")
+    tether("mem", "diff", pid, "--save", saved, "--only", f"{answer & ~4095:#x}+4k")
+
+    def look(guardian):
+        check_hidden(pid, answer, saved)
+        for where, what in ((answer, "mov eax, 42"), (answer + 1, "hex:2a"), (answer - 1, "90 90")):
+            said = tether("patch", "-q", "--force", pid, hex(where), what, status=125)
+            check(f"a breakpoint of `" in said and f"stands at {answer:#x}" in said and f"end that first; it is process {guardian}" in said, said)
+        check("ret" in tether("patch", "--dry-run", pid, hex(answer + 5), "nop"), "what stands beside it may be replaced")
+
+    leave_breakpoint(subject, answer, look)
+    check_hidden(pid, answer, saved)
+    tether("mem", "dump", pid, "--core", core)
+    with open(core, "rb") as file:
+        contents = file.read()
+    check(ANSWER in contents and b"\xcc" + ANSWER[1:] not in contents, "mem dump --core")
+    for said in (tether("patch", pid, hex(answer), "mov eax, 42", status=125), tether("break", pid, hex(answer), status=1)):
+        check(f"it was killed: `tether undo {pid}` takes it out" in said, said)
+    tether("undo", pid)
+    check(subject.bytes_at(answer, 6) == ANSWER, "taken out")
+    check(subject.show()["answer"] == 41, "it goes on")
+    subject.end()
+
+
+def test_left_breakpoint_is_not_stepped(cells):
+    """The program dies of it, as it would have; but nobody says that its own code was executed."""
+    subject = Cells("0")
+    answer = subject.at["answer"]
+    leave_breakpoint(subject, answer, lambda guardian: None)
+    stepping = subprocess.Popen([TETHER, "step", "-q", str(subject.pid)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    while subject.tracer() == 0:
+        check(stepping.poll() is None, "tether step has ended")
+    subject.process.stdin.write("show\n")
+    subject.process.stdin.flush()
+    _, said = stepping.communicate()
+    check(stepping.returncode == 125 and f"stands at {answer:#x}" in said and "it was killed" in said, said)
+    subject.process.communicate()
+    check(subject.process.returncode == -signal.SIGTRAP, "its end")
 
 
 def main():

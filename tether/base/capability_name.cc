@@ -62,7 +62,7 @@ constexpr NamedCapability kCapabilities[] = {
 };
 #undef TETHER_CAPABILITY
 
-constexpr auto kNames = [] {
+constexpr auto kCapabilityNames = [] {
   std::array<std::string_view, CAP_LAST_CAP + 1> names{};
   for (const NamedCapability& capability : kCapabilities) names[capability.number] = capability.name;
   return names;
@@ -71,11 +71,11 @@ constexpr auto kNames = [] {
 }  // namespace
 
 std::string_view find_capability_name(unsigned number) {
-  return number < kNames.size() ? kNames[number] : std::string_view();
+  return number < kCapabilityNames.size() ? kCapabilityNames[number] : std::string_view();
 }
 
 unsigned capability_count() {
-  return kNames.size();
+  return kCapabilityNames.size();
 }
 
 }  // namespace tether

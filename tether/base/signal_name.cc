@@ -36,7 +36,7 @@ constexpr std::string_view kRealTimeNames[] = {
     "SIGRT_27", "SIGRT_28", "SIGRT_29", "SIGRT_30", "SIGRT_31", "SIGRT_32"};
 constexpr std::size_t kFirstRealTime = 32;
 
-constexpr auto kNames = [] {
+constexpr auto kSignalNames = [] {
   std::array<std::string_view, kFirstRealTime + std::size(kRealTimeNames)> names{};
   for (const NamedSignal& signal : kNamedSignals) names[static_cast<std::size_t>(signal.number)] = signal.name;
   for (std::size_t i = 0; i < std::size(kRealTimeNames); ++i) names[kFirstRealTime + i] = kRealTimeNames[i];
@@ -46,8 +46,8 @@ constexpr auto kNames = [] {
 }  // namespace
 
 std::string_view find_signal_name(Signal signal) {
-  if (signal.value < 0 || static_cast<std::size_t>(signal.value) >= kNames.size()) return {};
-  return kNames[static_cast<std::size_t>(signal.value)];
+  if (signal.value < 0 || static_cast<std::size_t>(signal.value) >= kSignalNames.size()) return {};
+  return kSignalNames[static_cast<std::size_t>(signal.value)];
 }
 
 }  // namespace tether

@@ -4,9 +4,9 @@
 #include <memory>
 #include <optional>
 
+#include "tether/control/clean_memory.h"
 #include "tether/symbol/symbolizer.h"
 #include "tether/symbol/value_expression.h"
-#include "tether/sys/process_memory.h"
 #include "tether/tracee/hold.h"
 
 namespace tether::cli {
@@ -39,9 +39,9 @@ Result<ThreadState> read_thread(Tid tid) {
 Result<RemoteAddr> find_address(const Target& target, std::string_view text) {
   if (const auto bare = parse_bare(text)) return *bare;
   const symbol::ValueExpression expression = TETHER_TRY(symbol::ValueExpression::parse(text));
-  sys::ProcessMemory memory(leader_of(target.pid));
-  auto own_memory = std::make_unique<sys::ProcessMemory>(leader_of(target.pid));
-  symbol::Symbolizer symbolizer = TETHER_TRY(symbol::Symbolizer::open(target.pid, std::move(own_memory)));
+  CleanMemory memory(target.pid);
+  symbol::Symbolizer symbolizer =
+      TETHER_TRY(symbol::Symbolizer::open(target.pid, std::make_unique<CleanMemory>(target.pid)));
   const std::unique_ptr<symbol::NameResolver> names = symbol::names_of(symbolizer);
   symbol::ValueContext context{.abi = symbolizer.abi(), .memory = &memory, .names = names.get()};
   if (!expression.uses_registers()) return expression.evaluate_address(context);

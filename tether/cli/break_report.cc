@@ -5,19 +5,15 @@
 #include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cmath>
-#include <span>
 
-#include "tether/arch/x86_64/registers.h"
+#include "tether/cli/hit_report.h"
 #include "tether/cli/messages.h"
+#include "tether/cli/time_text.h"
 #include "tether/sink/text/string_text.h"
-#include "tether/symbol/unwinder.h"
 
 extern char** environ;
 
@@ -25,106 +21,10 @@ namespace tether::cli {
 
 namespace {
 
-using symbol::Number;
-using symbol::Symbolizer;
-
-constexpr std::size_t kStackBytes = 256 * 1024;
-constexpr std::size_t kLongestString = 200;
-
-/// Local time of day to the microsecond, as `trace -tt` has it.
-std::string time_of_day() {
-  timespec now;
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm parts;
-  ::localtime_r(&now.tv_sec, &parts);
-  return fmt::format("{:02}:{:02}:{:02}.{:06}", parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000);
-}
-
-std::uint64_t word_at(MemoryReader& memory, std::uint64_t address, std::size_t size) {
-  std::uint64_t value = 0;
-  memory.read_some(RemoteAddr(address), std::as_writable_bytes(std::span(&value, 1)).first(size));
-  return value;
-}
-
-/// What a function may have been given, by the calling convention: six registers, or words on the stack.
-std::string arguments_of(const BreakpointHit& hit) {
-  std::string text;
-  if (hit.abi == Abi::X86_64) {
-    for (const std::string_view name : {"rdi", "rsi", "rdx", "rcx", "r8", "r9"})
-      text += fmt::format(" {}={:#x}", name, *find_register(hit.registers, hit.abi, name));
-    return text;
-  }
-  constexpr std::uint64_t kWord = 4;
-  const std::uint64_t sp = *find_register(hit.registers, hit.abi, "esp");
-  for (std::uint64_t i = 1; i <= 4; ++i)
-    text += fmt::format(" [esp+{}]={:#x}", i * kWord, word_at(*hit.memory, sp + i * kWord, kWord));
-  return text;
-}
-
-std::string text_of(const Number& number) {
-  switch (number.type) {
-    case Number::Type::Floating:
-      return fmt::format("{}", number.floating);
-    case Number::Type::Signed:
-    case Number::Type::Literal:
-      return fmt::format("{}", number.as_signed());
-    case Number::Type::Unsigned:
-      break;
-  }
-  return fmt::format("{:#x}", number.bits);
-}
-
-std::string string_at(MemoryReader& memory, std::uint64_t address) {
-  std::array<std::byte, kLongestString> bytes;
-  const std::size_t got = memory.read_some(RemoteAddr(address), bytes);
-  if (got == 0) return fmt::format("{:#x}", address);
-  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), got);
-  std::string text;
-  append_quoted(text, all.substr(0, all.find('\0')), {});
-  return all.find('\0') == std::string_view::npos ? text + "..." : text;
-}
-
-std::string registers_of(const BreakpointHit& hit) {
-  std::string text = "   ";
-  std::size_t column = 0;
-  for (const RegisterName& name : register_names(hit.abi)) {
-    text += fmt::format(" {:>8}={:<#18x}", name.name, *find_register(hit.registers, hit.abi, name.name));
-    constexpr std::size_t kColumns = 4;
-    if (++column % kColumns == 0) text += "\n   ";
-  }
-  while (text.back() == ' ') text.pop_back();
-  return text.back() == '\n' ? text : text + "\n";
-}
-
-std::string backtrace_of(const BreakpointHit& hit) {
-  [[maybe_unused]] const auto refreshed = hit.symbolizer->refresh();
-  symbol::ThreadSnapshot snapshot{.registers = hit.registers, .abi = hit.abi, .stack_start = {}, .stack = {}};
-  snapshot.stack_start = RemoteAddr(snapshot.stack_pointer().value - symbol::kRedZone);
-  snapshot.stack.resize(kStackBytes);
-  snapshot.stack.resize(hit.memory->read_some(snapshot.stack_start, snapshot.stack));
-  const symbol::Backtrace trace = symbol::Unwinder(*hit.symbolizer).unwind(snapshot);
-  std::string text;
-  for (std::size_t i = 0; i < trace.frames.size(); ++i) {
-    const auto location = hit.symbolizer->locate(trace.frames[i].lookup_address(), Symbolizer::Detail::Lines);
-    std::string line = fmt::format("    #{:<3} {:#018x} {}", i, trace.frames[i].pc.value, location.text());
-    if (!location.module.empty()) line += " in " + location.module;
-    if (!location.source.empty() && location.source.front().line != 0)
-      line += fmt::format(" at {}:{}", location.source.front().file, location.source.front().line);
-    append_printable(text, line);
-    text += "\n";
-  }
-  if (trace.end == symbol::Backtrace::End::Lost) text += "    (" + trace.reason + ")\n";
-  return text;
-}
-
 std::string replace_all(std::string text, std::string_view from, const std::string& to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
     text.replace(at, from.size(), to);
   return text;
-}
-
-symbol::ValueContext context_of(const BreakpointHit& hit, symbol::NameResolver* names) {
-  return {.registers = &hit.registers, .abi = hit.abi, .memory = hit.memory, .names = names};
 }
 
 }  // namespace
@@ -149,7 +49,8 @@ bool BreakReport::is_wanted(const BreakpointHit& hit) {
     error_ = condition.error();
     return false;
   }
-  const auto value = (*condition)->evaluate(context_of(hit, nullptr));
+  const auto value =
+      (*condition)->evaluate({.registers = &hit.registers, .abi = hit.abi, .memory = hit.memory, .names = nullptr});
   if (!value.has_value()) ++undecided_;
   return value.has_value() && value->is_true();
 }
@@ -174,82 +75,27 @@ BreakpointHandler::Verdict BreakReport::on_hit(const BreakpointHit& hit) {
 
 BreakpointHandler::Verdict BreakReport::act(const BreakpointHit& hit) {
   Verdict verdict = Verdict::GoOn;
-  std::string text;
+  const std::string& place = options_.places[hit.place].text;
   const bool is_return = hit.kind == BreakpointHit::Kind::Returned;
+  std::string text;
+  if (options_.format == BreakReportOptions::Format::Json)
+    if (const auto line = hit_json(hit, place, options_.actions)) text = json_line(*line);
   for (const BreakAction& action : options_.actions) {
-    switch (action.kind) {
-      case BreakAction::Kind::Count:
-        break;
-      case BreakAction::Kind::Print:
-        append_printable(text, line_of(hit));
-        text += "\n";
-        break;
-      case BreakAction::Kind::Log:
-        append_printable(text, is_return ? line_of(hit) : head_of(hit) + " " + log_of(hit, action.log));
-        text += "\n";
-        break;
-      case BreakAction::Kind::Backtrace:
-        if (!is_return) text += backtrace_of(hit);
-        break;
-      case BreakAction::Kind::Registers:
-        text += registers_of(hit);
-        break;
-      case BreakAction::Kind::Run:
-        if (!text.empty()) has_lost_reader_ |= !output_.write(std::exchange(text, {}));
-        run_verb(hit, action.words);
-        break;
-      case BreakAction::Kind::Stop:
-        if (is_return == options_.waits_for_return) verdict = Verdict::EndStopped;
-        break;
+    if (action.kind == BreakAction::Kind::Run) {
+      write(std::exchange(text, {}));
+      run_verb(hit, action.words);
+    } else if (action.kind == BreakAction::Kind::Stop) {
+      if (is_return == options_.waits_for_return) verdict = Verdict::EndStopped;
+    } else if (options_.format == BreakReportOptions::Format::Text) {
+      text += hit_text(hit, place, action);
     }
   }
-  if (!text.empty()) has_lost_reader_ |= !output_.write(text);
+  write(text);
   return verdict;
 }
 
-std::string BreakReport::head_of(const BreakpointHit& hit) {
-  std::string text = time_of_day() + " " + std::to_string(hit.tid.value);
-  if (hit.pid.value != hit.tid.value) text += " of " + std::to_string(hit.pid.value);
-  return text;
-}
-
-std::string BreakReport::name_of(const BreakpointHit& hit, RemoteAddr address) {
-  const auto location = hit.symbolizer->locate(address, Symbolizer::Detail::Symbol);
-  if (!location.module.empty()) return location.text();
-  [[maybe_unused]] const auto refreshed = hit.symbolizer->refresh();
-  return hit.symbolizer->locate(address, Symbolizer::Detail::Symbol).text();
-}
-
-std::string BreakReport::line_of(const BreakpointHit& hit) {
-  const RemoteAddr pc(hit.registers.words[arch::x86_64::kInstructionPointerWord]);
-  switch (hit.kind) {
-    case BreakpointHit::Kind::Reached:
-      return head_of(hit) + " " + name_of(hit, hit.address) + arguments_of(hit);
-    case BreakpointHit::Kind::Returned: {
-      const auto value = *find_register(hit.registers, hit.abi, hit.abi == Abi::X86_64 ? "rax" : "eax");
-      return head_of(hit) + " " + name_of(hit, hit.address) + fmt::format(" = {:#x} to ", value) + name_of(hit, pc);
-    }
-    case BreakpointHit::Kind::Accessed:
-      break;
-  }
-  const std::string value = hit.before == hit.after ? fmt::format(" is {:#x}", hit.after)
-                                                    : fmt::format(" {:#x} -> {:#x}", hit.before, hit.after);
-  return head_of(hit) + " " + options_.places[hit.place].text + value + ", next " + name_of(hit, pc);
-}
-
-std::string BreakReport::log_of(const BreakpointHit& hit, const LogTemplate& log) {
-  const auto names = symbol::names_of(*hit.symbolizer);
-  std::string text;
-  for (const LogTemplate::Part& part : log.parts) {
-    text += part.text;
-    if (!part.value) continue;
-    const auto value = part.value->evaluate(context_of(hit, names.get()));
-    if (value.has_value())
-      text += part.is_string ? string_at(*hit.memory, value->bits) : text_of(*value);
-    else
-      text += "<" + value.error().message + ">";
-  }
-  return text;
+void BreakReport::write(std::string_view text) {
+  if (!text.empty()) has_lost_reader_ |= !output_.write(text);
 }
 
 void BreakReport::run_verb(const BreakpointHit& hit, const std::vector<std::string>& words) {
@@ -285,15 +131,26 @@ void BreakReport::on_note(std::string_view text) {
 }
 
 void BreakReport::finish() {
-  const auto counts = std::ranges::count(options_.actions, BreakAction::Kind::Count, &BreakAction::kind);
-  if (counts == 0 || has_lost_reader_) return;
+  if (has_lost_reader_) return;
+  if (options_.format == BreakReportOptions::Format::Json) return write(json_line(end_json()));
+  if (std::ranges::count(options_.actions, BreakAction::Kind::Count, &BreakAction::kind) != 0) write(table_of_counts());
+}
+
+std::string BreakReport::table_of_counts() const {
   std::string text = "      hits  where\n";
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     text += fmt::format("{:>10}  ", counts_[i]);
     append_printable(text, options_.places[i].text);
     text += "\n";
   }
-  has_lost_reader_ = !output_.write(text);
+  return text;
+}
+
+Json BreakReport::end_json() const {
+  Json line = {{"schema", 1}, {"event", "end"}, {"time", full_time()}, {"hits", hits_}, {"undecided", undecided_}};
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    line["places"].push_back({{"place", json_text(options_.places[i].text)}, {"hits", counts_[i]}});
+  return line;
 }
 
 }  // namespace tether::cli

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tether/cli/break_actions.h"
+#include "tether/cli/json_output.h"
 #include "tether/cli/patient_output.h"
 #include "tether/control/breakpoint_run.h"
 #include "tether/symbol/value_expression.h"
@@ -19,6 +20,7 @@ struct BreakReportOptions {
   std::vector<BreakpointPlace> places;
   std::vector<BreakAction> actions;
   std::optional<symbol::ValueExpression> condition;
+  enum class Format : std::uint8_t { Text, Json } format = Format::Text;
   std::uint64_t most_hits = 0;  ///< 0: no limit
   bool waits_for_return = false;
 };
@@ -31,7 +33,7 @@ class BreakReport final : public BreakpointHandler {
   Verdict on_hit(const BreakpointHit& hit) override;
   void on_note(std::string_view text) override;
 
-  /// The table of counts, where it was asked for, and the places that were never there.
+  /// The table of counts, where it was asked for; in JSON, how it ended.
   void finish();
 
   std::uint64_t hits() const { return hits_; }
@@ -45,11 +47,10 @@ class BreakReport final : public BreakpointHandler {
   bool is_wanted(const BreakpointHit& hit);
   Result<const symbol::ValueExpression*> condition_in(const BreakpointHit& hit);
   Verdict act(const BreakpointHit& hit);
-  std::string line_of(const BreakpointHit& hit);
-  std::string log_of(const BreakpointHit& hit, const LogTemplate& log);
-  std::string head_of(const BreakpointHit& hit);
+  void write(std::string_view text);
   void run_verb(const BreakpointHit& hit, const std::vector<std::string>& words);
-  std::string name_of(const BreakpointHit& hit, RemoteAddr address);
+  std::string table_of_counts() const;
+  Json end_json() const;
 
   BreakReportOptions options_;
   PatientOutput& output_;

@@ -21,6 +21,7 @@
 
 #include "tether/arch/abi.h"
 #include "tether/base/result.h"
+#include "tether/cli/json_output.h"
 #include "tether/control/remote_arguments.h"
 
 namespace tether::cli {
@@ -50,7 +51,13 @@ std::optional<ElementType> find_element_type(std::string_view name);
 /// The contents of a labelled argument after the call: `buf = "hello"`, `u32[2] = [3, 4]`.
 std::string show_output(const RemoteArgument& argument, Abi abi, std::span<const std::byte> bytes);
 
+/// The same for JSON: {"label": "buf", "bytes": "hello"}, {"label": "u32[2]", "values": [3, 4]}.
+Json output_json(const RemoteArgument& argument, Abi abi, std::span<const std::byte> bytes);
+
 /// A value of this type in text.
 std::string show_element(const ElementType& type, std::uint64_t bits, Abi abi);
+
+/// The same for JSON: a number, beyond 2^53 a string of its digits; an address as "0x7f00".
+Json element_json(const ElementType& type, std::uint64_t bits, Abi abi);
 
 }  // namespace tether::cli

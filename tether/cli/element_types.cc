@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <iterator>
+#include <vector>
 
 #include "tether/cli/call_expression.h"
 #include "tether/sink/text/string_text.h"
@@ -37,6 +39,39 @@ std::string address_text(std::uint64_t value) {
   return "0x" + std::string(digits, std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr);
 }
 
+/// Not finite is no number in JSON.
+Json number_json(double value) {
+  return std::isfinite(value) ? Json(value) : Json(number_text(value));
+}
+
+unsigned bits_unused(const ElementType& type, Abi abi) {
+  return 64 - 8 * (type.size == 0 ? word_size(abi) : type.size);
+}
+std::uint64_t cut_to(const ElementType& type, std::uint64_t bits, Abi abi) {
+  return bits << bits_unused(type, abi) >> bits_unused(type, abi);
+}
+std::int64_t extended_from(const ElementType& type, std::uint64_t bits, Abi abi) {
+  return static_cast<std::int64_t>(bits << bits_unused(type, abi)) >> bits_unused(type, abi);
+}
+
+/// A label that begins with the name of a type, as "u32[2]", is of that type; others are bytes.
+std::optional<ElementType> type_of(const RemoteArgument& argument) {
+  return find_element_type(std::string_view(argument.label).substr(0, argument.label.find('[')));
+}
+
+std::vector<std::uint64_t> elements_of(const ElementType& type, Abi abi, std::span<const std::byte> bytes) {
+  const std::size_t size = type.size == 0 ? word_size(abi) : type.size;
+  std::vector<std::uint64_t> elements(bytes.size() / size);
+  for (std::size_t i = 0; i < elements.size(); ++i) std::memcpy(&elements[i], bytes.data() + i * size, size);
+  return elements;
+}
+
+/// Without the zeros at the end.
+std::string_view contents_of(std::span<const std::byte> bytes) {
+  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return all.substr(0, all.find_last_not_of('\0') + 1);
+}
+
 }  // namespace
 
 std::optional<ElementType> find_element_type(std::string_view name) {
@@ -45,14 +80,13 @@ std::optional<ElementType> find_element_type(std::string_view name) {
 }
 
 std::string show_element(const ElementType& type, std::uint64_t bits, Abi abi) {
-  const unsigned unused = 64 - 8 * (type.size == 0 ? word_size(abi) : type.size);
   switch (type.kind) {
     case Kind::Signed:
-      return number_text(static_cast<std::int64_t>(bits << unused) >> unused);
+      return number_text(extended_from(type, bits, abi));
     case Kind::Unsigned:
-      return number_text((bits << unused) >> unused);
+      return number_text(cut_to(type, bits, abi));
     case Kind::Address:
-      return address_text((bits << unused) >> unused);
+      return address_text(cut_to(type, bits, abi));
     case Kind::Double:
       return number_text(std::bit_cast<double>(bits));
     case Kind::Float:
@@ -61,27 +95,44 @@ std::string show_element(const ElementType& type, std::uint64_t bits, Abi abi) {
   return {};
 }
 
+Json element_json(const ElementType& type, std::uint64_t bits, Abi abi) {
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  if (type.kind == Kind::Address) return json_hex(cut_to(type, bits, abi));
+  if (type.kind == Kind::Double) return number_json(std::bit_cast<double>(bits));
+  if (type.kind == Kind::Float) return number_json(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+  if (type.kind == Kind::Unsigned) {
+    const std::uint64_t value = cut_to(type, bits, abi);
+    return value <= kExact ? Json(value) : Json(number_text(value));
+  }
+  const std::int64_t value = extended_from(type, bits, abi);
+  return value >= -kExact && value <= kExact ? Json(value) : Json(number_text(value));
+}
+
 std::string show_output(const RemoteArgument& argument, Abi abi, std::span<const std::byte> bytes) {
   std::string text;
-  const std::string_view label = argument.label;
-  append_printable(text, label);
+  append_printable(text, argument.label);
   text += " = ";
-  const auto type = find_element_type(label.substr(0, label.find('[')));
+  const auto type = type_of(argument);
   if (!type) {
-    std::string_view contents(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    contents = contents.substr(0, contents.find_last_not_of('\0') + 1);
-    append_quoted(text, contents, {});
+    append_quoted(text, contents_of(bytes), {});
     return text;
   }
-  const std::size_t size = type->size == 0 ? word_size(abi) : type->size;
-  const bool is_list = label.find('[') != std::string_view::npos;
+  const bool is_list = argument.label.find('[') != std::string::npos;
   if (is_list) text += "[";
-  for (std::size_t at = 0; at + size <= bytes.size(); at += size) {
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, bytes.data() + at, size);
-    text += (at == 0 ? "" : ", ") + show_element(*type, bits, abi);
+  std::string_view separator;
+  for (const std::uint64_t bits : elements_of(*type, abi, bytes)) {
+    text += std::string(separator) + show_element(*type, bits, abi);
+    separator = ", ";
   }
   return is_list ? text + "]" : text;
+}
+
+Json output_json(const RemoteArgument& argument, Abi abi, std::span<const std::byte> bytes) {
+  const auto type = type_of(argument);
+  if (!type) return {{"label", json_text(argument.label)}, {"bytes", json_text(contents_of(bytes))}};
+  Json values = Json::array();
+  for (const std::uint64_t bits : elements_of(*type, abi, bytes)) values.push_back(element_json(*type, bits, abi));
+  return {{"label", json_text(argument.label)}, {"values", std::move(values)}};
 }
 
 }  // namespace tether::cli

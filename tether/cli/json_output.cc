@@ -65,11 +65,15 @@ Json json_hex(std::uint64_t number) {
   return Json(fmt::format("{:#x}", number));
 }
 
-int print_json(const Json& document) {
+std::string json_line(const Json& document) {
   constexpr int kOneLine = -1;
   constexpr bool kAsciiOnly = true;
   // Strings that never went through json_text() are tether's own; should one not be UTF-8 after all, it is mended.
-  return print_text(document.dump(kOneLine, ' ', kAsciiOnly, Json::error_handler_t::replace) + "\n");
+  return document.dump(kOneLine, ' ', kAsciiOnly, Json::error_handler_t::replace) + "\n";
+}
+
+int print_json(const Json& document) {
+  return print_text(json_line(document));
 }
 
 }  // namespace tether::cli

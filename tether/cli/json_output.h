@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "tether/base/remote_addr.h"
@@ -23,8 +24,10 @@ inline Json json_address(RemoteAddr addr) {
   return json_hex(addr.value);
 }
 
-/// Writes the document and a newline to standard output, in ASCII, so that no terminal is driven by it. Returns 0, or
-/// kFailed if it cannot be written.
+/// The document and a newline, in ASCII, so that no terminal is driven by it.
+std::string json_line(const Json& document);
+
+/// Writes that to standard output. Returns 0, or kFailed if it cannot be written.
 int print_json(const Json& document);
 
 }  // namespace tether::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tether/cli/command_line.h"
+#include "tether/cli/progress_bar.h"
 
 namespace tether::cli {
 
@@ -19,6 +20,11 @@ constexpr Option<Settings> progress_option() {
             settings.hides_progress = true;
             return ok();
           }};
+}
+
+template <class Settings>
+ProgressBar::Wanted bar_wanted(const Settings& settings) {
+  return settings.hides_progress ? ProgressBar::Wanted::Never : ProgressBar::Wanted::OnTerminals;
 }
 
 /// --only, for settings with `std::vector<std::string> only`.

@@ -7,7 +7,7 @@ namespace {
 
 using Takes = OptionShape::Takes;
 
-constexpr TraceOption kOptions[] = {
+constexpr TraceOption kFilterOptions[] = {
     {{'e', "", Takes::Value, "EXPR",
       "[QUALIFIER=][!]VALUE[,VALUE]...; qualifiers are trace (the\ndefault), abbrev, verbose, raw, signal, status, "
       "quiet, fd,\ndecode-fds, decode-pids"},
@@ -37,7 +37,7 @@ constexpr TraceOption kOptions[] = {
 }  // namespace
 
 std::span<const TraceOption> filter_options() {
-  return kOptions;
+  return kFilterOptions;
 }
 
 }  // namespace tether::cli

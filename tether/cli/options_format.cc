@@ -12,7 +12,7 @@ namespace {
 using Takes = OptionShape::Takes;
 
 template <auto member>
-Result<void> count(TraceSettings& s, Argument) {
+Result<void> count_letter(TraceSettings& s, Argument) {
   ++(s.*member);
   return ok();
 }
@@ -42,7 +42,7 @@ Result<void> choose_clock(TraceSettings& s, Argument text) {
   static constexpr Named<ClockStyle> kFormats[] = {
       {"none", ClockStyle::None}, {"time", ClockStyle::TimeOfDay}, {"unix", ClockStyle::Unix}};
   constexpr std::string_view kWhat = "--absolute-timestamps";
-  if (!text) return count<&TraceSettings::clock_letters>(s, text);
+  if (!text) return count_letter<&TraceSettings::clock_letters>(s, text);
   s.clock_letters = 0;
   s.text.clock = ClockStyle::TimeOfDay;
   s.text.clock_precision = TimePrecision::Seconds;
@@ -108,7 +108,7 @@ Result<void> show_pid_names(TraceSettings& s, Argument) {
   return apply_set(s, Qualifier::DecodePids, "comm");
 }
 
-constexpr TraceOption kOptions[] = {
+constexpr TraceOption kFormatOptions[] = {
     {{'o', "output", Takes::Value, "FILE",
       "write the trace to FILE; `-` is standard output,\n`|COMMAND` a pipe to a shell command"},
      [](TraceSettings& s, Argument file) {
@@ -148,11 +148,11 @@ constexpr TraceOption kOptions[] = {
     {{'X', "const-print-style", Takes::Value, "STYLE", "constants as raw numbers, abbrev (names), or verbose (both)"},
      choose_constants},
     {{'x', "", Takes::Nothing, "", "strings with bytes beyond ASCII in hex; -xx: all strings"},
-     count<&TraceSettings::hex_letters>},
+     count_letter<&TraceSettings::hex_letters>},
     {{0, "strings-in-hex", Takes::OptionalValue, "WHICH", "none, non-ascii-chars, non-ascii (-x), all (-xx)"},
      choose_hex},
     {{'y', "", Takes::Nothing, "", "what descriptors refer to; -yy: sockets' ends and devices too"},
-     count<&TraceSettings::descriptor_letters>},
+     count_letter<&TraceSettings::descriptor_letters>},
     {{0, "decode-fds", Takes::OptionalValue, "SET", "none, path (-y), all (-yy)"},
      [](TraceSettings& s, Argument text) { return apply_set(s, Qualifier::DecodeFds, text.value_or("path")); }},
     {{'Y', "", Takes::Nothing, "", "names of processes beside their ids"}, show_pid_names},
@@ -199,7 +199,7 @@ constexpr TraceOption kOptions[] = {
 }  // namespace
 
 std::span<const TraceOption> format_options() {
-  return kOptions;
+  return kFormatOptions;
 }
 
 }  // namespace tether::cli

@@ -39,7 +39,7 @@ Result<void> refuse_tips(TraceSettings&, Argument) {
   return fail(lacks("--tips"));
 }
 
-constexpr TraceOption kOptions[] = {
+constexpr TraceOption kOtherOptions[] = {
     {{'d', "debug", Takes::Nothing, "", "log every event that reaches tether to standard error"},
      [](TraceSettings& s, Argument) {
        s.logs_events = true;
@@ -71,7 +71,7 @@ constexpr TraceOption kOptions[] = {
 }  // namespace
 
 std::span<const TraceOption> other_options() {
-  return kOptions;
+  return kOtherOptions;
 }
 
 }  // namespace tether::cli

@@ -96,7 +96,7 @@ Result<void> choose_tracer_group(TraceSettings& s, Argument name) {
                .hint = "there are grandchild (-D), pgroup (-DD) and session (-DDD)"});
 }
 
-constexpr TraceOption kOptions[] = {
+constexpr TraceOption kStartupOptions[] = {
     {{'p', "attach", Takes::Value, "PID",
       "attach to a running process; may be repeated, or be a list:\nan id each, separated by commas or blanks"},
      add_pids},
@@ -167,7 +167,7 @@ constexpr TraceOption kOptions[] = {
 }  // namespace
 
 std::span<const TraceOption> startup_options() {
-  return kOptions;
+  return kStartupOptions;
 }
 
 }  // namespace tether::cli

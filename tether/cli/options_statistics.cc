@@ -12,7 +12,7 @@ using Takes = OptionShape::Takes;
 using Counting = TraceSettings::Counting;
 
 template <Counting counting>
-Result<void> count(TraceSettings& s, Argument) {
+Result<void> choose_counting(TraceSettings& s, Argument) {
   if (s.counting != Counting::No && s.counting != counting)
     return fail({.code = ErrorCode::Malformed,
                  .message = "-c shows the table alone, -C the trace too: they exclude each other",
@@ -46,10 +46,10 @@ Result<void> choose_columns(TraceSettings& s, Argument text) {
   return ok();
 }
 
-constexpr TraceOption kOptions[] = {
+constexpr TraceOption kStatisticsOptions[] = {
     {{'c', "summary-only", Takes::Nothing, "", "no trace, but a table of calls, errors and time"},
-     count<Counting::Only>},
-    {{'C', "summary", Takes::Nothing, "", "the table behind the trace"}, count<Counting::Also>},
+     choose_counting<Counting::Only>},
+    {{'C', "summary", Takes::Nothing, "", "the table behind the trace"}, choose_counting<Counting::Also>},
     {{'w', "summary-wall-clock", Takes::Nothing, "", "in the table, time from entry to exit instead of system time"},
      [](TraceSettings& s, Argument) {
        s.summary.time = SummaryTime::WallClock;
@@ -72,7 +72,7 @@ constexpr TraceOption kOptions[] = {
 }  // namespace
 
 std::span<const TraceOption> statistics_options() {
-  return kOptions;
+  return kStatisticsOptions;
 }
 
 }  // namespace tether::cli

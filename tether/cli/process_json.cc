@@ -61,25 +61,26 @@ Json call_json(const ThreadFacts& thread, const ProcessFacts& facts) {
   return call;
 }
 
+Json thread_json(const ThreadFacts& thread, const ProcessFacts& facts) {
+  Json entry = {{"tid", thread.tid.value},
+                {"name", json_text(thread.stat.name)},
+                {"state", std::string(1, thread.stat.state)},
+                {"user_seconds", procfs::seconds_of_ticks(thread.stat.user_ticks)},
+                {"system_seconds", procfs::seconds_of_ticks(thread.stat.system_ticks)},
+                {"cpu", thread.stat.last_cpu},
+                {"call", call_json(thread, facts)},
+                {"wait_channel", thread.wait_channel}};
+  if (!thread.status) return entry;
+  entry["blocked"] = signal_mask_json(thread.status->signals_blocked);
+  entry["pending"] = signal_mask_json(thread.status->signals_pending);
+  entry["voluntary_switches"] = thread.status->voluntary_switches;
+  entry["involuntary_switches"] = thread.status->involuntary_switches;
+  return entry;
+}
+
 Json threads_json(const ProcessFacts& facts) {
   Json list = Json::array();
-  for (const ThreadFacts& thread : facts.threads) {
-    Json entry = {{"tid", thread.tid.value},
-                  {"name", json_text(thread.stat.name)},
-                  {"state", std::string(1, thread.stat.state)},
-                  {"user_seconds", procfs::seconds_of_ticks(thread.stat.user_ticks)},
-                  {"system_seconds", procfs::seconds_of_ticks(thread.stat.system_ticks)},
-                  {"cpu", thread.stat.last_cpu},
-                  {"call", call_json(thread, facts)},
-                  {"wait_channel", thread.wait_channel}};
-    if (thread.status) {
-      entry["blocked"] = signal_mask_json(thread.status->signals_blocked);
-      entry["pending"] = signal_mask_json(thread.status->signals_pending);
-      entry["voluntary_switches"] = thread.status->voluntary_switches;
-      entry["involuntary_switches"] = thread.status->involuntary_switches;
-    }
-    list.push_back(std::move(entry));
-  }
+  for (const ThreadFacts& thread : facts.threads) list.push_back(thread_json(thread, facts));
   return list;
 }
 
@@ -154,6 +155,22 @@ void add_confinement(Json& page, const procfs::Status& status) {
 }
 
 }  // namespace
+
+Json json_of_thread(const ProcessFacts& facts, const ThreadFacts& thread) {
+  Json page = {{"schema", 1}, {"pid", facts.pid.value}};
+  page.update(thread_json(thread, facts));
+  page["start_ticks"] = thread.stat.start_ticks;
+  page["nice"] = thread.stat.nice;
+  page["policy"] = policy_name(thread.stat.policy);
+  page["realtime_priority"] = thread.stat.realtime_priority;
+  if (!thread.status) return page;
+  page["uid"] = id_json(thread.status->uid, thread.status->effective_uid, thread.status->saved_uid,
+                        user_name(thread.status->uid));
+  page["gid"] = id_json(thread.status->gid, thread.status->effective_gid, thread.status->saved_gid,
+                        group_name(thread.status->gid));
+  add_confinement(page, *thread.status);
+  return page;
+}
 
 Json json_of(const ProcessFacts& facts) {
   const procfs::Status& status = facts.status;

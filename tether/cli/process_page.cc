@@ -84,10 +84,9 @@ std::string ancestors_text(const std::vector<Ancestor>& ancestors) {
   return text.empty() ? "none" : text;
 }
 
-std::string state_text(const ProcessFacts& facts) {
-  const procfs::Stat& stat = facts.stat;
-  std::string text = fmt::format("{}; {} thread{}, nice {}", state_name(stat.state), facts.status.threads,
-                                 facts.status.threads == 1 ? "" : "s", stat.nice);
+/// `threads` stands behind the state; of a single thread nothing does.
+std::string state_text(const procfs::Stat& stat, std::string_view threads) {
+  std::string text = fmt::format("{}; {}nice {}", state_name(stat.state), threads, stat.nice);
   if (stat.policy != 0) text += fmt::format(", {} {}", policy_name(stat.policy), stat.realtime_priority);
   text += fmt::format("; cpu time {} user, {} system; last on cpu {}",
                       duration_text(procfs::seconds_of_ticks(stat.user_ticks)),
@@ -247,7 +246,8 @@ std::string page_of(const ProcessFacts& facts, PageLength length, std::size_t wi
   page.line("started", fmt::format("{}, {} ago", date_text(procfs::wall_clock_of_start(facts.stat)),
                                    duration_text(procfs::age_in_seconds(facts.stat))));
   page.line("parents", ancestors_text(facts.ancestors));
-  page.line("state", state_text(facts));
+  page.line("state", state_text(facts.stat, fmt::format("{} thread{}, ", facts.status.threads,
+                                                        facts.status.threads == 1 ? "" : "s")));
   page.line("job", job_text(facts.stat));
   page.line("memory", memory_text(facts));
   page.line("i/o", io_text(facts.io));
@@ -261,6 +261,30 @@ std::string page_of(const ProcessFacts& facts, PageLength length, std::size_t wi
   page.line("confinement", confinement_text(facts.status));
   if (facts.tracer) page.line("tracer", fmt::format("{} ({})", facts.tracer->name, facts.tracer->pid.value));
   page.add("\n" + threads_table(facts, length, width));
+  return page.take();
+}
+
+std::string page_of_thread(const ProcessFacts& facts, const ThreadFacts& thread, std::size_t width) {
+  Page page(width);
+  page.line("thread", fmt::format("{} ({}) of process {} ({})", thread.stat.name, thread.tid.value, facts.stat.name,
+                                  facts.pid.value));
+  page.line("started", fmt::format("{}, {} ago", date_text(procfs::wall_clock_of_start(thread.stat)),
+                                   duration_text(procfs::age_in_seconds(thread.stat))));
+  page.line("state", state_text(thread.stat, ""));
+  page.line("system call", doing_text(thread, facts));
+  if (!thread.wait_channel.empty()) page.line("waits in", thread.wait_channel);
+  if (thread.call && !thread.call->is_running) {
+    page.line("instruction", fmt::format("{:#x}", thread.call->instruction.value));
+    page.line("stack", fmt::format("{:#x}", thread.call->stack_pointer.value));
+  }
+  if (!thread.status) return page.take();
+  page.line("switches", fmt::format("{} of its own, {} forced", thread.status->voluntary_switches,
+                                    thread.status->involuntary_switches));
+  page.line("signals", "blocked  " + signal_mask_text(thread.status->signals_blocked));
+  if (thread.status->signals_pending != 0)
+    page.line("", "pending  " + signal_mask_text(thread.status->signals_pending));
+  page.line("user", user_text(*thread.status));
+  page.line("confinement", confinement_text(*thread.status));
   return page.take();
 }
 

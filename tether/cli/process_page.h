@@ -19,4 +19,9 @@ std::string page_of(const ProcessFacts& facts, PageLength length, std::size_t wi
 
 Json json_of(const ProcessFacts& facts);
 
+/// What is one thread's own.
+std::string page_of_thread(const ProcessFacts& facts, const ThreadFacts& thread, std::size_t width);
+
+Json json_of_thread(const ProcessFacts& facts, const ThreadFacts& thread);
+
 }  // namespace tether::cli

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "tether/cli/json_output.h"
 #include "tether/control/thread_registers.h"
 #include "tether/decode/names.h"
 #include "tether/procfs/task.h"
@@ -16,7 +16,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::size_t kNameWidth = 10;
+constexpr std::size_t kRegisterNameWidth = 10;
 constexpr std::int64_t kMostDecimal = 0xffff;  // beyond that it is an address or a pattern of bits
 
 std::optional<RegisterGroup> find_group(std::string_view word) {
@@ -59,7 +59,7 @@ std::string call_text(const RegisterReport& report) {
   return name.empty() ? "system call " + std::to_string(report.call->number) : std::string(name);
 }
 
-nlohmann::json json_value(const RegisterReport& report, const RegisterView& view) {
+Json json_value(const RegisterReport& report, const RegisterView& view) {
   if (view.type == RegisterView::Type::Flags) {
     const auto bytes = load(report.image, *view.reg);
     return hex_text(std::span(bytes).subspan(view.offset, view.width));
@@ -69,8 +69,8 @@ nlohmann::json json_value(const RegisterReport& report, const RegisterView& view
   return values;
 }
 
-nlohmann::json flag_list(const RegisterReport& report, const RegisterView& view) {
-  nlohmann::json names = nlohmann::json::array();
+Json flag_list(const RegisterReport& report, const RegisterView& view) {
+  Json names = Json::array();
   const std::uint64_t value = integer_at(report, view);
   for (const FlagName& flag : flag_names(view.reg->name))
     if ((value & flag.mask) != 0) names.push_back(flag.name);
@@ -129,7 +129,7 @@ std::string register_text(const RegisterReport& report, RegisterHeading heading)
   }
   for (const RegisterView& view : report.views) {
     std::string line = view.text;
-    line.resize(std::max(line.size() + 1, kNameWidth), ' ');
+    line.resize(std::max(line.size() + 1, kRegisterNameWidth), ' ');
     text += line + format_view(view, report.image);
     append_printable(text, remark(report, view));
     text += "\n";
@@ -138,22 +138,22 @@ std::string register_text(const RegisterReport& report, RegisterHeading heading)
 }
 
 std::string register_json(const RegisterReport& report) {
-  nlohmann::ordered_json values = nlohmann::ordered_json::object();
-  nlohmann::ordered_json flags = nlohmann::ordered_json::object();
+  Json values = Json::object();
+  Json flags = Json::object();
   for (const RegisterView& view : report.views) {
     values[view.text] = json_value(report, view);
     if (view.type == RegisterView::Type::Flags) flags[view.text] = flag_list(report, view);
   }
-  nlohmann::ordered_json line = {{"schema", 1},
-                                 {"pid", report.pid.value},
-                                 {"tid", report.tid.value},
-                                 {"name", report.name},
-                                 {"abi", abi_name(report.abi)},
-                                 {"in_call", report.call ? nlohmann::ordered_json(call_text(report)) : nullptr},
-                                 {"registers", std::move(values)},
-                                 {"flags", std::move(flags)}};
+  Json line = {{"schema", 1},
+               {"pid", report.pid.value},
+               {"tid", report.tid.value},
+               {"name", report.name},
+               {"abi", abi_name(report.abi)},
+               {"in_call", report.call ? Json(call_text(report)) : nullptr},
+               {"registers", std::move(values)},
+               {"flags", std::move(flags)}};
   if (!report.place.empty()) line["at"] = report.place;
-  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_line(line);
 }
 
 }  // namespace tether::cli

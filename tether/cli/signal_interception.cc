@@ -1,19 +1,16 @@
 #include "tether/cli/signal_interception.h"
 
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <nlohmann/json.hpp>
 #include <thread>
 
-#include "tether/base/clock.h"
 #include "tether/cli/change_options.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/signal_text.h"
+#include "tether/cli/time_text.h"
 #include "tether/control/signals.h"
 #include "tether/procfs/status.h"
 #include "tether/procfs/task.h"
@@ -25,29 +22,6 @@ namespace {
 
 bool contains(const std::vector<Signal>& signals, Signal signal) {
   return std::ranges::find(signals, signal) != signals.end();
-}
-
-/// The time now as strftime(3) writes it, with microseconds put behind it.
-std::string time_text(const char* format, tm* (*parts_of)(const time_t*, tm*)) {
-  constexpr std::uint64_t kSecond = 1'000'000'000;
-  const std::uint64_t now = monotonic_ns() + static_cast<std::uint64_t>(realtime_offset_ns());
-  const auto seconds = static_cast<time_t>(now / kSecond);
-  tm parts{};
-  parts_of(&seconds, &parts);
-  char text[64];
-  const std::size_t length = std::strftime(text, sizeof text, format, &parts);
-  std::snprintf(text + length, sizeof text - length, ".%06u", static_cast<unsigned>(now % kSecond / 1000));
-  return text;
-}
-
-/// "18:04:11.123456", local time.
-std::string time_of_day() {
-  return time_text("%H:%M:%S", ::localtime_r);
-}
-
-/// RFC 3339, UTC.
-std::string full_time() {
-  return time_text("%Y-%m-%dT%H:%M:%S", ::gmtime_r) + "Z";
 }
 
 std::string named_task(std::int32_t id) {
@@ -103,12 +77,12 @@ class Interceptor {
   void tell_end(Pid pid, std::variant<int, Signal> how) const {
     const bool is_exit = std::holds_alternative<int>(how);
     if (lines_ == SignalLines::Json) {
-      nlohmann::json line = {{"schema", 1}, {"time", full_time()}, {"pid", pid.value}};
+      Json line = {{"schema", 1}, {"time", full_time()}, {"pid", pid.value}};
       if (is_exit)
         line["exited"] = std::get<int>(how);
       else
         line["killed"] = signal_text(std::get<Signal>(how));
-      print_text(line.dump() + "\n");
+      print_text(json_line(line));
     } else if (lines_ == SignalLines::Text) {
       print_text(time_of_day() + " " + std::to_string(pid.value) + " " +
                  (is_exit ? "exited with " + std::to_string(std::get<int>(how))
@@ -139,7 +113,7 @@ class Interceptor {
     if (!rules_.shown.empty() && !contains(rules_.shown, seen.signal)) return;
     const std::string_view disposition =
         verdict.deliver == Signal() ? std::string_view() : disposition_of(seen.tid, verdict.deliver);
-    print_text(lines_ == SignalLines::Json ? json_line(seen, what, disposition) : text_line(seen, what, disposition));
+    print_text(lines_ == SignalLines::Json ? json_of(seen, what, disposition) : text_line(seen, what, disposition));
   }
 
   static std::string text_line(const SignalWatch::Seen& seen, const std::string& what, std::string_view disposition) {
@@ -151,25 +125,25 @@ class Interceptor {
   }
 
   /// Its name only as long as there is a process of that id.
-  static nlohmann::json sender_json(Pid sender) {
-    nlohmann::json object = {{"pid", sender.value}};
+  static Json sender_json(Pid sender) {
+    Json object = {{"pid", sender.value}};
     const std::string name = procfs::read_comm(leader_of(sender));
     if (!name.empty()) object["command"] = name;
     return object;
   }
 
-  static std::string json_line(const SignalWatch::Seen& seen, const std::string& what, std::string_view disposition) {
-    nlohmann::json line = {{"schema", 1},
-                           {"time", full_time()},
-                           {"pid", seen.pid.value},
-                           {"tid", seen.tid.value},
-                           {"command", procfs::read_comm(seen.tid)},
-                           {"signal", signal_text(seen.signal)},
-                           {"siginfo", siginfo_json(seen.info)}};
+  static std::string json_of(const SignalWatch::Seen& seen, const std::string& what, std::string_view disposition) {
+    Json line = {{"schema", 1},
+                 {"time", full_time()},
+                 {"pid", seen.pid.value},
+                 {"tid", seen.tid.value},
+                 {"command", procfs::read_comm(seen.tid)},
+                 {"signal", signal_text(seen.signal)},
+                 {"siginfo", siginfo_json(seen.info)}};
     if (const auto sender = find_sender(seen.info)) line["sender"] = sender_json(*sender);
     if (!what.empty()) line["intercepted"] = what;
     if (!disposition.empty()) line["disposition"] = disposition;
-    return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return json_line(line);
   }
 
   const SignalRules& rules_;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "tether/cli/signal_text.h"
@@ -18,8 +17,6 @@
 namespace tether::cli {
 
 namespace {
-
-using nlohmann::json;
 
 constexpr sys::SignalMask kUnblockable = bit_of(Signal(SIGKILL)) | bit_of(Signal(SIGSTOP));
 
@@ -36,8 +33,8 @@ std::string names_of(sys::SignalMask mask) {
   return text.empty() ? "none" : text;
 }
 
-json names_json(sys::SignalMask mask) {
-  json names = json::array();
+Json names_json(sys::SignalMask mask) {
+  Json names = Json::array();
   for (const Signal signal : signals_of(mask)) names.push_back(signal_text(signal));
   return names;
 }
@@ -61,8 +58,8 @@ std::string pending_text(const PendingSignals& pending, std::string_view indent)
   return text;
 }
 
-json pending_json(const PendingSignals& pending) {
-  json infos = json::array();
+Json pending_json(const PendingSignals& pending) {
+  Json infos = Json::array();
   for (const SigInfoBytes& info : pending.infos) infos.push_back(siginfo_json(info));
   return {{"signals", names_json(pending.mask)}, {"siginfos", infos}};
 }
@@ -110,8 +107,8 @@ class Handlers {
     return text;
   }
 
-  json to_json() {
-    json all = json::array();
+  Json to_json() {
+    Json all = Json::array();
     for (const SignalAction& action : actions_)
       all.push_back({{"signal", signal_text(action.signal)},
                      {"handler", place(action)},
@@ -161,13 +158,13 @@ std::string text_of(const ProcessSignals& signals, Handlers* handlers) {
 }
 
 std::string json_of(const ProcessSignals& signals, Handlers* handlers) {
-  json threads = json::array();
+  Json threads = Json::array();
   for (const ThreadSignals& thread : signals.threads)
     threads.push_back({{"tid", thread.tid.value},
                        {"command", thread.name},
                        {"blocked", names_json(thread.blocked)},
                        {"pending", pending_json(thread.pending)}});
-  json line = {{"schema", 1},
+  Json line = {{"schema", 1},
                {"pid", signals.pid.value},
                {"command", procfs::read_comm(leader_of(signals.pid))},
                {"ignored", names_json(signals.ignored)},
@@ -176,7 +173,7 @@ std::string json_of(const ProcessSignals& signals, Handlers* handlers) {
                {"threads", threads}};
   if (handlers != nullptr) line["handlers"] = handlers->to_json();
   if (signals.refusal) line["refusal"] = signals.refusal->message;
-  return line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  return json_line(line);
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <vector>
 
@@ -37,7 +36,7 @@ auto with_decoded(const SigInfoBytes& info, Use&& use) {
   return use(std::get<SignalEvent>(event.what).info);
 }
 
-nlohmann::json value_json(const Value& value) {
+Json value_json(const Value& value) {
   if (value.kind == ValueKind::Integer && value.style == NumberStyle::Signed)
     return static_cast<std::int64_t>(value.number);
   if (value.kind == ValueKind::Integer) return value.number;
@@ -104,9 +103,9 @@ std::string siginfo_text(const SigInfoBytes& info) {
   });
 }
 
-nlohmann::json siginfo_json(const SigInfoBytes& info) {
+Json siginfo_json(const SigInfoBytes& info) {
   return with_decoded(info, [](const Value& value) {
-    auto object = nlohmann::json::object();
+    auto object = Json::object();
     for (const Value& member : value.children()) object[std::string(member.label)] = value_json(member);
     return object;
   });

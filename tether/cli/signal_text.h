@@ -1,13 +1,13 @@
 #pragma once
 // Signals on the command line and in what it shows.
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "tether/base/ids.h"
 #include "tether/base/result.h"
+#include "tether/cli/json_output.h"
 #include "tether/tracee/stop.h"
 
 namespace tether::cli {
@@ -22,7 +22,7 @@ std::string signal_text(Signal signal);
 std::string siginfo_text(const SigInfoBytes& info);
 
 /// Its members by their names: flags and codes as the names' text, addresses as "0x…", other numbers as numbers.
-nlohmann::json siginfo_json(const SigInfoBytes& info);
+Json siginfo_json(const SigInfoBytes& info);
 
 /// Who sent it: a process, or the child that it tells of. nullopt if it came from the kernel.
 std::optional<Pid> find_sender(const SigInfoBytes& info);

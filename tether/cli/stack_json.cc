@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tether/base/hexadecimal.h"
@@ -11,8 +10,6 @@ namespace tether::cli {
 
 namespace {
 
-using Json = nlohmann::json;
-
 // Addresses are strings: a JSON number does not hold 64 bits safely.
 
 Json json_of(const symbol::SourceFrame& source) {
@@ -21,24 +18,6 @@ Json json_of(const symbol::SourceFrame& source) {
   if (!source.file.empty()) json["file"] = source.file;
   if (source.line != 0) json["line"] = source.line;
   if (source.column != 0) json["column"] = source.column;
-  return json;
-}
-
-Json json_of(const ReportedFrame& reported) {
-  const symbol::Location& location = reported.location;
-  const std::uint64_t ahead = reported.frame.pc.value - reported.frame.lookup_address().value;
-  Json json = {{"pc", hex(reported.frame.pc.value)}, {"interrupted", reported.frame.is_interrupted}};
-  if (reported.frame.stack_pointer) json["sp"] = hex(reported.frame.stack_pointer->value);
-  if (!location.module.empty()) {
-    json["module"] = location.module;
-    json["module_offset"] = hex(location.module_offset + ahead);
-  }
-  if (!location.symbol.empty()) {
-    json["symbol"] = location.symbol;
-    json["symbol_offset"] = hex(location.symbol_offset + ahead);
-    if (const std::string name = symbol::demangle(location.symbol); name != location.symbol) json["name"] = name;
-  }
-  for (const symbol::SourceFrame& source : location.source) json["source"].push_back(json_of(source));
   return json;
 }
 
@@ -75,11 +54,29 @@ Json json_of(const ReportedThread& thread) {
   if (!thread.kernel.empty()) json["kernel"] = thread.kernel;
   if (!thread.kernel_refusal.empty()) json["kernel_refusal"] = thread.kernel_refusal;
   if (!thread.reason.empty()) json["reason"] = thread.reason;
-  for (const ReportedFrame& frame : thread.frames) json["frames"].push_back(json_of(frame));
+  for (const ReportedFrame& frame : thread.frames) json["frames"].push_back(frame_json(frame));
   return json;
 }
 
 }  // namespace
+
+Json frame_json(const ReportedFrame& reported) {
+  const symbol::Location& location = reported.location;
+  const std::uint64_t ahead = reported.frame.pc.value - reported.frame.lookup_address().value;
+  Json json = {{"pc", hex(reported.frame.pc.value)}, {"interrupted", reported.frame.is_interrupted}};
+  if (reported.frame.stack_pointer) json["sp"] = hex(reported.frame.stack_pointer->value);
+  if (!location.module.empty()) {
+    json["module"] = location.module;
+    json["module_offset"] = hex(location.module_offset + ahead);
+  }
+  if (!location.symbol.empty()) {
+    json["symbol"] = location.symbol;
+    json["symbol_offset"] = hex(location.symbol_offset + ahead);
+    if (const std::string name = symbol::demangle(location.symbol); name != location.symbol) json["name"] = name;
+  }
+  for (const symbol::SourceFrame& source : location.source) json["source"].push_back(json_of(source));
+  return json;
+}
 
 std::string stack_json(const StackReport& report) {
   Json json = {{"schema", 1},
@@ -89,7 +86,7 @@ std::string stack_json(const StackReport& report) {
                {"pause_ns", report.pause_ns},
                {"threads", Json::array()}};
   for (const ReportedThread& thread : report.threads) json["threads"].push_back(json_of(thread));
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_line(json);
 }
 
 }  // namespace tether::cli

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "tether/base/ids.h"
+#include "tether/cli/json_output.h"
 #include "tether/cli/target.h"
 #include "tether/procfs/current_call.h"
 #include "tether/symbol/symbolizer.h"
@@ -55,7 +57,8 @@ Result<StackReport> make_stack_report(const Target& target, const StackOptions& 
 std::string stack_text(const StackReport& report);
 std::string stack_json(const StackReport& report);
 
-/// "#0 …" and what stands behind it, without the number: for others that show a frame.
-std::string frame_text(const ReportedFrame& frame);
+/// A line for each frame, and for each function that was inlined there: for others that show frames.
+std::string frames_text(std::span<const ReportedFrame> frames);
+Json frame_json(const ReportedFrame& frame);
 
 }  // namespace tether::cli

@@ -34,6 +34,31 @@ std::string head_of(const ReportedThread& thread) {
   return text + "\n";
 }
 
+std::string frame_text(const ReportedFrame& reported) {
+  const symbol::Location& location = reported.location;
+  std::string text = fmt::format("{:#018x} ", reported.frame.pc.value);
+  const symbol::SourceFrame* own =
+      !location.source.empty() && !location.source.back().is_inlined ? &location.source.back() : nullptr;
+  if (!location.symbol.empty()) {
+    const std::string name = symbol::demangle(location.symbol);
+    // The offset of the address itself, not of the byte before it that was looked up.
+    const std::uint64_t offset =
+        location.symbol_offset + (reported.frame.pc.value - reported.frame.lookup_address().value);
+    text += printable(symbol::without_parameters(name)) + fmt::format("+{:#x}", offset);
+  } else if (own != nullptr && !own->function.empty()) {
+    text += printable(own->function);
+  } else {
+    text += "??";
+  }
+  if (own != nullptr) text += printable(source_text(*own));
+  if (!location.module.empty()) text += " (" + printable(location.module);
+  if (!location.module.empty() && location.symbol.empty())
+    text += fmt::format("+{:#x}",
+                        location.module_offset + (reported.frame.pc.value - reported.frame.lookup_address().value));
+  if (!location.module.empty()) text += ")";
+  return text;
+}
+
 /// A frame's lines: one for each function that was inlined there, and one for the function itself.
 void append_frame(std::string& out, const ReportedFrame& reported, std::size_t& number) {
   const symbol::Location& location = reported.location;
@@ -63,28 +88,10 @@ std::string end_text(const ReportedThread& thread) {
 
 }  // namespace
 
-std::string frame_text(const ReportedFrame& reported) {
-  const symbol::Location& location = reported.location;
-  std::string text = fmt::format("{:#018x} ", reported.frame.pc.value);
-  const symbol::SourceFrame* own =
-      !location.source.empty() && !location.source.back().is_inlined ? &location.source.back() : nullptr;
-  if (!location.symbol.empty()) {
-    const std::string name = symbol::demangle(location.symbol);
-    // The offset of the address itself, not of the byte before it that was looked up.
-    const std::uint64_t offset =
-        location.symbol_offset + (reported.frame.pc.value - reported.frame.lookup_address().value);
-    text += printable(symbol::without_parameters(name)) + fmt::format("+{:#x}", offset);
-  } else if (own != nullptr && !own->function.empty()) {
-    text += printable(own->function);
-  } else {
-    text += "??";
-  }
-  if (own != nullptr) text += printable(source_text(*own));
-  if (!location.module.empty()) text += " (" + printable(location.module);
-  if (!location.module.empty() && location.symbol.empty())
-    text += fmt::format("+{:#x}",
-                        location.module_offset + (reported.frame.pc.value - reported.frame.lookup_address().value));
-  if (!location.module.empty()) text += ")";
+std::string frames_text(std::span<const ReportedFrame> frames) {
+  std::string text;
+  std::size_t number = 0;
+  for (const ReportedFrame& frame : frames) append_frame(text, frame, number);
   return text;
 }
 
@@ -97,8 +104,7 @@ std::string stack_text(const StackReport& report) {
     out += head_of(thread);
     for (const std::string& frame : thread.kernel) out += "  kernel " + printable(frame) + "\n";
     if (!thread.kernel_refusal.empty()) out += "  no kernel stack: " + printable(thread.kernel_refusal) + "\n";
-    std::size_t number = 0;
-    for (const ReportedFrame& frame : thread.frames) append_frame(out, frame, number);
+    out += frames_text(thread.frames);
     out += end_text(thread);
   }
   return out;

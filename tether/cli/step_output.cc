@@ -7,7 +7,6 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -16,16 +15,15 @@
 #include "tether/base/hexadecimal.h"
 #include "tether/base/overloaded.h"
 #include "tether/base/signal_name.h"
+#include "tether/cli/json_output.h"
+#include "tether/control/clean_memory.h"
 #include "tether/decode/names.h"
 #include "tether/sink/text/string_text.h"
 #include "tether/symbol/value_expression.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
 namespace {
-
-using nlohmann::ordered_json;
 
 constexpr std::size_t kNameWidth = 28;
 constexpr std::size_t kTextWidth = 36;
@@ -63,6 +61,11 @@ std::string_view call_made(const Stepper::Executed& done) {
   return decode::call_name({.abi = abi, .number = static_cast<std::uint32_t>(done.before.words[word])});
 }
 
+/// A sequence that was begun, and that a preemption has sent to its abort handler.
+bool has_aborted(const Stepper::Executed& done) {
+  return arch::x86_64::instruction_pointer(done.after) == done.sequence->abort_handler;
+}
+
 std::string named(RemoteAddr address, ProcessNames& names) {
   const std::string name = names.name_of(address);
   return hex(address.value) + (name.empty() ? "" : " <" + name + ">");
@@ -71,16 +74,6 @@ std::string named(RemoteAddr address, ProcessNames& names) {
 std::string end_text(std::int32_t status) {
   if (WIFSIGNALED(status)) return "killed by " + std::string(find_signal_name(Signal(WTERMSIG(status))));
   return "exited with " + std::to_string(WEXITSTATUS(status));
-}
-
-std::string bytes_text(const disasm::Instruction& instruction) {
-  std::string text;
-  static constexpr char kDigits[] = "0123456789abcdef";
-  for (const std::byte b : instruction.code()) {
-    text += kDigits[std::to_integer<unsigned>(b) >> 4];
-    text += kDigits[std::to_integer<unsigned>(b) & 15];
-  }
-  return text;
 }
 
 Result<std::FILE*> open_for_writing(const std::string& path) {
@@ -93,7 +86,7 @@ Result<std::FILE*> open_for_writing(const std::string& path) {
 
 symbol::Symbolizer* ProcessNames::symbolizer() {
   if (!symbolizer_) {
-    auto opened = symbol::Symbolizer::open(pid_, std::make_unique<sys::ProcessMemory>(leader_of(pid_)));
+    auto opened = symbol::Symbolizer::open(pid_, std::make_unique<CleanMemory>(pid_));
     if (opened.has_value()) symbolizer_.emplace(std::move(*opened));
   }
   return symbolizer_ ? &*symbolizer_ : nullptr;
@@ -113,7 +106,7 @@ Result<RemoteAddr> ProcessNames::resolve(std::string_view text, const GeneralReg
   const auto expression = TETHER_TRY(symbol::ValueExpression::parse(text));
   symbol::Symbolizer* symbols = symbolizer();
   const auto names = symbols != nullptr && symbols->refresh().has_value() ? symbol::names_of(*symbols) : nullptr;
-  sys::ProcessMemory memory(leader_of(pid_));
+  CleanMemory memory(pid_);
   return expression.evaluate_address({.registers = &registers, .abi = abi, .memory = &memory, .names = names.get()});
 }
 
@@ -177,6 +170,9 @@ std::string StepOutput::instruction_text(const Stepper::Executed& done, ProcessN
                                           [&](RemoteAddr address) { return names.name_of(address); });
   std::string text = again.has_value() ? again->text : done.instruction->text;
   if (const auto call = call_made(done); !call.empty()) text += "  ; " + std::string(call);
+  if (done.sequence)
+    text +=
+        "  ; and a restartable sequence, to " + hex(done.sequence->end.value) + (has_aborted(done) ? ", aborted" : "");
   return text;
 }
 
@@ -191,6 +187,10 @@ std::string StepOutput::text_of(const Stepper::Happening& happening, ProcessName
                       (reg.name == "eflags" ? "[" + flags_text(reg.name, reg.value) + "]" : hex(reg.value));
             line.erase(line.find_last_not_of(' ') + 1);
             return line;
+          },
+          [&](const Stepper::SequenceAborted& s) {
+            return "--- restartable sequence at " + named(s.sequence.start, names) +
+                   " is aborted by stepping, and will be run as a whole ---";
           },
           [&](const Stepper::SignalArrived& s) { return "--- " + std::string(find_signal_name(s.signal)) + " ---"; },
           [&](const Stepper::HandlerEntered& h) {
@@ -213,21 +213,30 @@ std::string StepOutput::text_of(const Stepper::Happening& happening, ProcessName
 }
 
 std::string StepOutput::json_of(const Stepper::Happening& happening, Tid tid, ProcessNames& names) const {
-  const auto place = [&](ordered_json& line, RemoteAddr address) {
+  const auto place = [&](Json& line, RemoteAddr address) {
     line["address"] = hex(address.value);
     if (auto name = names.name_of(address); !name.empty()) line["symbol"] = std::move(name);
   };
-  ordered_json line = {{"schema", 1}, {"tid", tid.value}};
+  Json line = {{"schema", 1}, {"tid", tid.value}};
   std::visit(Overloaded{
                  [&](const Stepper::Executed& done) {
                    line["event"] = "instruction";
                    line["number"] = done.number;
                    place(line, done.address);
-                   if (done.instruction) line["bytes"] = bytes_text(*done.instruction);
+                   if (done.instruction) line["bytes"] = hex_digits(done.instruction->code());
                    line["text"] = instruction_text(done, names);
-                   line["changed"] = ordered_json::object();
+                   if (done.sequence)
+                     line["sequence"] = {{"start", hex(done.sequence->start.value)},
+                                         {"end", hex(done.sequence->end.value)},
+                                         {"aborted", has_aborted(done)}};
+                   line["changed"] = Json::object();
                    for (const ChangedRegister& reg : changes_of(done))
                      line["changed"][std::string(reg.name)] = hex(reg.value);
+                 },
+                 [&](const Stepper::SequenceAborted& s) {
+                   line["event"] = "sequence-aborted";
+                   place(line, s.sequence.start);
+                   line["abort_handler"] = hex(s.sequence.abort_handler.value);
                  },
                  [&](const Stepper::SignalArrived& s) {
                    line["event"] = "signal";
@@ -255,15 +264,15 @@ std::string StepOutput::json_of(const Stepper::Happening& happening, Tid tid, Pr
              },
              happening);
   if (line.empty()) return {};
-  return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return json_line(line);
 }
 
 Result<void> StepOutput::conclude(std::uint64_t executed, std::string_view why, const Stepper::Upcoming* upcoming,
                                   ProcessNames& names) {
   if (options_.format == StepOutputOptions::Format::Json) {
-    ordered_json line = {{"schema", 1}, {"event", "end"}, {"executed", executed}, {"why", why}};
+    Json line = {{"schema", 1}, {"event", "end"}, {"executed", executed}, {"why", why}};
     if (upcoming != nullptr) line["at"] = hex(upcoming->address.value);
-    TETHER_CHECK(put(file_.get(), line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n"));
+    TETHER_CHECK(put(file_.get(), json_line(line)));
     return flush();
   }
   const std::string where = upcoming != nullptr ? ", now at " + named(upcoming->address, names) : "";

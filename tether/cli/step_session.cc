@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "tether/arch/x86_64/registers.h"
 #include "tether/base/unique_fd.h"
 #include "tether/cli/exit_status.h"
 #include "tether/cli/launched_target.h"
@@ -110,13 +111,9 @@ class Session {
     const auto* done = std::get_if<Stepper::Executed>(&happening);
     if (done == nullptr) return;
     ++executed_;
-    goal_.note_executed(done->instruction, RemoteAddr(instruction_pointer(done->after, done->abi)));
+    goal_.note_executed(done->instruction, arch::x86_64::instruction_pointer(done->after));
     const bool may_have_mapped = done->instruction && done->instruction->flow == disasm::Flow::SystemCall;
     if (is_pending_ && may_have_mapped) is_pending_ = !find_goal().has_value();
-  }
-
-  static std::uint64_t instruction_pointer(const GeneralRegisters& registers, Abi abi) {
-    return find_register(registers, abi, abi == Abi::X86_64 ? "rip" : "eip").value_or(0);
   }
 
   std::string_view reason_to_end() const {

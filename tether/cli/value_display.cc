@@ -14,7 +14,6 @@ namespace tether::cli {
 
 namespace {
 
-using nlohmann::json;
 using Kind = ValueType::Kind;
 using View = std::span<const std::byte>;
 
@@ -43,24 +42,24 @@ std::string text_of(const ValueType& type, View bytes) {
   return text;
 }
 
-json number_to_json(const Number& number) {
+Json number_to_json(const Number& number) {
   constexpr std::uint64_t kExact = std::uint64_t{1} << 53;
-  if (number.kind == Kind::Float) return std::isfinite(number.real) ? json(number.real) : json(format_number(number));
+  if (number.kind == Kind::Float) return std::isfinite(number.real) ? Json(number.real) : Json(format_number(number));
   if (number.kind == Kind::Pointer) return format_number(number);
   if (number.kind == Kind::Signed) {
     const auto value = static_cast<std::int64_t>(number.bits);
     return value >= -static_cast<std::int64_t>(kExact) && value <= static_cast<std::int64_t>(kExact)
-               ? json(value)
-               : json(format_number(number));
+               ? Json(value)
+               : Json(format_number(number));
   }
-  return number.bits <= kExact ? json(number.bits) : json(format_number(number));
+  return number.bits <= kExact ? Json(number.bits) : Json(format_number(number));
 }
 
 bool is_utf8(const std::string& text) {
   return encode_text(text, sizeof(char32_t)).has_value();
 }
 
-json text_to_json(const std::string& text) {
+Json text_to_json(const std::string& text) {
   if (is_utf8(text)) return text;
   return {{"hex", format_hex_bytes(std::as_bytes(std::span(text)))}};
 }
@@ -74,9 +73,9 @@ std::string display_field(const StructField& field, View bytes) {
   return list + "]";
 }
 
-json field_to_json(const StructField& field, View bytes) {
+Json field_to_json(const StructField& field, View bytes) {
   if (!field.type.count || field.type.is_text()) return value_to_json(field.type, bytes);
-  json list = json::array();
+  Json list = Json::array();
   for (std::uint64_t i = 0; i < *field.type.count; ++i)
     list.push_back(value_to_json(field.type, bytes.subspan(i * field.type.width)));
   return list;
@@ -113,10 +112,10 @@ std::string display_value(const ValueType& type, View bytes) {
   return text + "}";
 }
 
-json value_to_json(const ValueType& type, View bytes) {
+Json value_to_json(const ValueType& type, View bytes) {
   if (type.is_text()) return text_to_json(text_of(type, bytes));
   if (type.is_number()) return number_to_json(read_number(type, bytes.data()));
-  json object = json::object();
+  Json object = Json::object();
   for (const StructField& field : type.fields) object[field.name] = field_to_json(field, bytes.subspan(field.offset));
   return object;
 }
@@ -136,10 +135,6 @@ std::string display_bytes(RemoteAddr address, View bytes) {
 
 std::string display_address(RemoteAddr address) {
   return fmt::format("{:#x}", address.value);
-}
-
-std::string json_line(const json& object) {
-  return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace tether::cli

@@ -8,6 +8,7 @@
 
 #include "tether/arch/x86_64/registers.h"
 #include "tether/control/internal/breakpoint_run_impl.h"
+#include "tether/control/shadow_stack.h"
 
 namespace tether {
 
@@ -26,10 +27,6 @@ std::uint64_t stack_pointer_of(const GeneralRegisters& registers) {
   return registers.words[x86::kStackPointerWord];
 }
 
-RemoteAddr pc_of(const GeneralRegisters& registers) {
-  return RemoteAddr(registers.words[x86::kInstructionPointerWord]);
-}
-
 bool is_of_the_instruction(int signal) {
   return signal == SIGILL || signal == SIGFPE || signal == SIGTRAP;
 }
@@ -39,13 +36,13 @@ bool is_of_the_instruction(int signal) {
 void BreakpointRun::Impl::note_unfinished(Tid tid, const GeneralRegisters& registers) {
   auto& unfinished = threads_[tid].unfinished;
   if (unfinished.size() == kMostUnfinished) unfinished.erase(unfinished.begin());
-  unfinished.push_back({pc_of(registers), stack_pointer_of(registers)});
+  unfinished.push_back({x86::instruction_pointer(registers), stack_pointer_of(registers)});
 }
 
 bool BreakpointRun::Impl::take_unfinished(Tid tid, const GeneralRegisters& registers) {
   auto& unfinished = threads_[tid].unfinished;
   const auto found = std::ranges::find_if(unfinished, [&](const Unfinished& one) {
-    return one.address == pc_of(registers) && one.stack_pointer == stack_pointer_of(registers);
+    return one.address == x86::instruction_pointer(registers) && one.stack_pointer == stack_pointer_of(registers);
   });
   if (found == unfinished.end()) return false;
   unfinished.erase(found);
@@ -58,7 +55,7 @@ Result<void> BreakpointRun::Impl::leave_copy(SignalDeliveryStop& stop, ProcessBr
   GeneralRegisters registers = TETHER_TRY(stop.registers());
   if (!space.planted().leave_copy(registers)) return ok();
   TETHER_CHECK(stop.set_registers(registers));
-  if (space.planted().find(pc_of(registers)) != nullptr) note_unfinished(stop.tid(), registers);
+  if (space.planted().find(x86::instruction_pointer(registers)) != nullptr) note_unfinished(stop.tid(), registers);
   SigInfoBytes bytes = TETHER_TRY(stop.info());
   siginfo_t info;
   std::memcpy(&info, bytes.data(), sizeof info);
@@ -80,11 +77,16 @@ Result<void> BreakpointRun::Impl::on_breakpoint(SignalDeliveryStop&& stop, const
   pc = address.value;
   Thread& thread = threads_[tid];
   thread.is_rewound = false;
+  BreakpointSite* site = space->find_site(address);
+  if (!std::exchange(site->is_known_outside, true))
+    TETHER_CHECK(
+        refuse_in_sequence(tid, address, site->places.empty() ? "a return" : options_.places[site->places[0]].text));
   if (!take_unfinished(tid, registers)) {
-    const BreakpointSite* site = space->find_site(address);
     if (site->is_loader) TETHER_CHECK(on_loader(tid, *space));
     verdict_ = std::max(verdict_, report(tid, *space, *site, registers));
   }
+  if (planted->passage == Passage::Call)  // what it has may have come since it was planted: at the program's start
+    TETHER_CHECK(refuse_shadow_stack(tid, "passing a breakpoint on a call instruction"));
   if (verdict_ == Verdict::GoOn && !space->wants_planting()) {
     TETHER_CHECK(stop.set_registers(space->planted().passed(*planted, tid, registers)));
     return std::move(stop).suppress(Until::NextEvent);
@@ -100,10 +102,18 @@ Result<void> BreakpointRun::Impl::on_breakpoint(SignalDeliveryStop&& stop, const
   return go_on(std::move(here), Until::NextEvent);
 }
 
+/// Where no file says that there is a sequence, the thread tells it by standing in one.
+Result<void> BreakpointRun::Impl::refuse_in_sequence(Tid tid, RemoteAddr pc, std::string_view place) {
+  const auto pointer = find_sequence_pointer(tid);
+  const auto sequence = pointer ? read_sequence(tid, *pointer, pc) : std::nullopt;
+  if (!sequence) return ok();
+  return fail(lies_in_sequence(*sequence).with_context(place));
+}
+
 BreakpointRun::Impl::Verdict BreakpointRun::Impl::report(Tid tid, ProcessBreakpoints& space, const BreakpointSite& site,
                                                          const GeneralRegisters& registers) {
   Verdict verdict = Verdict::GoOn;
-  if (site.is_return) verdict = report_returns(tid, space, pc_of(registers), registers);
+  if (site.is_return) verdict = report_returns(tid, space, x86::instruction_pointer(registers), registers);
   auto memory = space.planted().clean_memory(tid);
   for (const std::size_t place : site.places) {
     const Verdict said = handler_.on_hit({.kind = BreakpointHit::Kind::Reached,
@@ -111,13 +121,13 @@ BreakpointRun::Impl::Verdict BreakpointRun::Impl::report(Tid tid, ProcessBreakpo
                                           .pid = tracer_.pid_of(tid),
                                           .tid = tid,
                                           .abi = space.abi(),
-                                          .address = pc_of(registers),
+                                          .address = x86::instruction_pointer(registers),
                                           .registers = registers,
                                           .memory = &memory,
                                           .symbolizer = &space.symbolizer()});
     verdict = std::max(verdict, said);
     if (options_.returns == BreakpointOptions::Returns::Yes && site.is_entry && said != Verdict::Disregard)
-      expect_return(tid, space, place, pc_of(registers), registers);
+      expect_return(tid, space, place, x86::instruction_pointer(registers), registers);
   }
   return verdict;
 }
@@ -186,6 +196,9 @@ Result<void> BreakpointRun::Impl::on_debug_register(SignalDeliveryStop&& stop, c
   GeneralRegisters registers = TETHER_TRY(stop.registers());
   space->planted().leave_copy(registers);
   auto memory = space->planted().clean_memory(tid);
+  for (std::size_t i = 0; i < kDebugAddresses; ++i)
+    if (const auto& watched = space->watched()[i]; hits[i] && watched)
+      TETHER_CHECK(refuse_in_sequence(tid, x86::instruction_pointer(registers), options_.places[watched->place].text));
   for (std::size_t i = 0; i < kDebugAddresses; ++i) {
     auto& watched = space->watched()[i];
     if (!hits[i] || !watched) continue;

@@ -27,7 +27,7 @@ namespace x86 = arch::x86_64;
 namespace {
 
 using std::chrono::milliseconds;
-constexpr milliseconds kPatience{300};
+constexpr milliseconds kHoldPatience{300};
 constexpr milliseconds kSleeperPatience{2000};
 
 Result<GeneralRegisters> registers_of(const AnyStop& stop) {
@@ -107,7 +107,7 @@ void BreakpointRun::Impl::Release::add(Tid tid) {
 }
 
 void BreakpointRun::Impl::Release::hold_all() {
-  for (std::size_t i = 0; i < tids_.size(); ++i) hold(tids_[i], kPatience);
+  for (std::size_t i = 0; i < tids_.size(); ++i) hold(tids_[i], kHoldPatience);
 }
 
 /// The space of a task that the tracer may not have heard of yet.

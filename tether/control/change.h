@@ -23,7 +23,11 @@ struct MemoryChange {
   RemoteAddr address;
   Bytes before;
   Bytes after;
-  enum class Kind : std::uint8_t { Data, Code } kind = Kind::Data;
+  enum class Kind : std::uint8_t {
+    Data,
+    Code,
+    Breakpoint,  ///< an instruction's first byte; what reads the memory does not show it (clean_memory.h)
+  } kind = Kind::Data;
 };
 
 /// A register of one thread, by its name in arch/ ("rax", "xmm0", "mxcsr"), as its little-endian bytes.

@@ -15,18 +15,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view kMemoryKinds[] = {"data", "code", "breakpoint"};
 constexpr std::string_view kMappingKinds[] = {"map", "unmap", "protect"};
-
-std::string hex_bytes(const Bytes& bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const std::byte b : bytes) {
-    text += kDigits[std::to_integer<unsigned>(b) >> 4];
-    text += kDigits[std::to_integer<unsigned>(b) & 15];
-  }
-  return text;
-}
 
 json image_to_json(const DescriptorImage& image) {
   return {{"link", image.link},           {"device", hex(image.device)},   {"inode", hex(image.inode)},
@@ -42,16 +32,16 @@ struct ToJson {
   json operator()(const MemoryChange& c) const {
     return {{"kind", "memory"},
             {"address", hex(c.address.value)},
-            {"before", hex_bytes(c.before)},
-            {"after", hex_bytes(c.after)},
-            {"code", c.kind == MemoryChange::Kind::Code}};
+            {"before", hex_digits(c.before)},
+            {"after", hex_digits(c.after)},
+            {"contents", kMemoryKinds[static_cast<std::size_t>(c.kind)]}};
   }
   json operator()(const RegisterChange& c) const {
     return {{"kind", "register"},
             {"tid", c.tid.value},
             {"name", c.name},
-            {"before", hex_bytes(c.before)},
-            {"after", hex_bytes(c.after)}};
+            {"before", hex_digits(c.before)},
+            {"after", hex_digits(c.after)}};
   }
   json operator()(const MappingChange& c) const {
     return {{"kind", "mapping"},
@@ -60,7 +50,7 @@ struct ToJson {
             {"length", hex(c.length)},
             {"before", c.before},
             {"after", c.after},
-            {"contents", hex_bytes(c.contents)}};
+            {"contents", hex_digits(c.contents)}};
   }
   json operator()(const DescriptorChange& c) const {
     return {{"kind", "descriptor"},
@@ -144,10 +134,12 @@ class Reader {
 };
 
 Change read_memory_change(Reader& in) {
-  return MemoryChange{.address = RemoteAddr(in.number("address")),
-                      .before = in.bytes("before"),
-                      .after = in.bytes("after"),
-                      .kind = in.get<bool>("code") ? MemoryChange::Kind::Code : MemoryChange::Kind::Data};
+  const auto contents = in.get<std::string>("contents");
+  MemoryChange change{
+      .address = RemoteAddr(in.number("address")), .before = in.bytes("before"), .after = in.bytes("after")};
+  for (std::size_t i = 0; i < std::size(kMemoryKinds); ++i)
+    if (contents == kMemoryKinds[i]) change.kind = static_cast<MemoryChange::Kind>(i);
+  return change;
 }
 Change read_register_change(Reader& in) {
   return RegisterChange{.tid = Tid(in.get<std::int32_t>("tid")),

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tether/base/hexadecimal.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/held_memory.h"
 #include "tether/procfs/maps.h"
 #include "tether/sys/process_memory.h"
@@ -18,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPatience{1000};
+constexpr std::chrono::milliseconds kWritePatience{1000};
 constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
 
 Error stands_inside(Tid tid, RemoteAddr start, RemoteAddr end) {
@@ -61,7 +62,7 @@ Result<void> expect_bytes(Pid pid, RemoteAddr address, std::span<const std::byte
 Result<void> replace_code(Pid pid, RemoteAddr address, std::span<const std::byte> expected,
                           std::span<const std::byte> wanted) {
   const RemoteAddr end = address + wanted.size();
-  const auto deadline = Clock::now() + kPatience;
+  const auto deadline = Clock::now() + kWritePatience;
   for (;;) {
     {
       HeldMemory held = TETHER_TRY(HeldMemory::seize(pid));
@@ -83,13 +84,8 @@ Result<void> replace_code(Pid pid, RemoteAddr address, std::span<const std::byte
 Result<void> write_code(Changes& changes, RemoteAddr address, std::span<const std::byte> code) {
   const Pid pid = changes.pid();
   TETHER_CHECK(check_private(pid, address, address + code.size()));
-  Bytes before(code.size());
-  if (sys::read_process_memory(leader_of(pid), address, before) != before.size())
-    return fail({.code = ErrorCode::NotFound,
-                 .message = "the memory at " + hex(address.value) + " cannot be read",
-                 .hint = "`tether mem protect` can make it readable"});
   const MemoryChange change{.address = address,
-                            .before = std::move(before),
+                            .before = TETHER_TRY(read_replaceable(pid, address, code.size())),
                             .after = Bytes(code.begin(), code.end()),
                             .kind = MemoryChange::Kind::Code};
   return changes.make(change, [&] { return replace_code(pid, address, change.before, change.after); });

@@ -18,7 +18,7 @@ namespace tether {
 
 /// Replaces the code at `address`. The process gets its own copy of the page; the file is never written. Errors:
 /// NotFound where nothing is mapped; Unsupported in shared mappings; Busy if a thread stands within the range and does
-/// not leave it within a second; those of HeldMemory::seize, of the journal.
+/// not leave it within a second, or if a breakpoint stands in it; those of HeldMemory::seize, of the journal.
 Result<void> write_code(Changes& changes, RemoteAddr address, std::span<const std::byte> code);
 
 /// Puts `wanted` where `expected` stands. Errors as above; Busy if it does not stand there.

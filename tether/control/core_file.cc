@@ -8,18 +8,19 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <utility>
 
 #include "tether/base/unique_fd.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/internal/core_notes.h"
 #include "tether/control/memory_ranges.h"
 #include "tether/control/state_directory.h"
 #include "tether/procfs/maps.h"
 #include "tether/procfs/word_size.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether {
 
@@ -35,8 +36,13 @@ constexpr std::size_t kPiece = 1 << 20;
 class NewFile {
  public:
   static Result<NewFile> create(const std::string& path) {
-    std::string temporary = path + ".part";
-    UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    struct stat there;
+    if (::lstat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+      return fail({.code = ErrorCode::Unsupported,
+                   .message = path + " is there already, and is no regular file: it would be replaced by one",
+                   .hint = "give the name of a new file, or of a file that may be replaced"});
+    std::string temporary = path + ".XXXXXX";
+    UniqueFd file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!file.is_open()) return fail(errno_error(errno, temporary));
     return NewFile(path, std::move(temporary), std::move(file));
   }
@@ -89,7 +95,7 @@ bool is_zero(std::span<const std::byte> bytes) {
 class MemoryCopier {
  public:
   MemoryCopier(Pid pid, NewFile& file, const CoreOptions& options, CoreOutcome& outcome)
-      : tid_(leader_of(pid)), file_(file), options_(options), outcome_(outcome), buffer_(kPiece) {}
+      : tid_(leader_of(pid)), memory_(pid), file_(file), options_(options), outcome_(outcome), buffer_(kPiece) {}
 
   Result<void> copy(std::span<const Segment> segments) {
     for (const Segment& segment : segments)
@@ -112,7 +118,7 @@ class MemoryCopier {
   Result<void> copy_run(const procfs::PageRun& run, std::uint64_t offset) {
     for (std::uint64_t at = 0; at < run.size();) {
       const std::span<std::byte> room = std::span(buffer_).first(std::min<std::uint64_t>(kPiece, run.size() - at));
-      const std::size_t got = sys::read_process_memory(tid_, run.start + at, room);
+      const std::size_t got = memory_.read_some(run.start + at, room);
       TETHER_CHECK(write_pages(room.first(got), offset + at));
       at += got;
       if (got == room.size()) {
@@ -143,6 +149,7 @@ class MemoryCopier {
   }
 
   Tid tid_;
+  CleanMemory memory_;
   NewFile& file_;
   const CoreOptions& options_;
   CoreOutcome& outcome_;

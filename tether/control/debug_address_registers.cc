@@ -15,10 +15,6 @@ namespace {
 constexpr std::size_t kStatus = 6;
 constexpr std::size_t kControl = 7;
 
-std::size_t offset_of(std::size_t debug_register) {
-  return offsetof(struct user, u_debugreg) + debug_register * sizeof(user::u_debugreg[0]);
-}
-
 std::uint64_t access_bits(DebugAccess access) {
   switch (access) {
     case DebugAccess::Execute:
@@ -46,6 +42,10 @@ std::uint64_t length_bits(std::uint8_t size) {
 
 }  // namespace
 
+std::size_t debug_register_offset(std::size_t number) {
+  return offsetof(struct user, u_debugreg) + number * sizeof(user::u_debugreg[0]);
+}
+
 std::uint64_t debug_control(const DebugAddresses& addresses) {
   std::uint64_t control = 0;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -58,14 +58,14 @@ std::uint64_t debug_control(const DebugAddresses& addresses) {
 }
 
 Result<void> set_debug_addresses(Tid tid, const DebugAddresses& addresses) {
-  TETHER_CHECK(sys::set_user_word(tid, offset_of(kControl), 0));
+  TETHER_CHECK(sys::set_user_word(tid, debug_register_offset(kControl), 0));
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     const std::uint64_t address = addresses[i] ? addresses[i]->address.value : 0;
     // The kernel sets resources aside even for a zero where there was nothing.
-    if (TETHER_TRY(sys::user_word(tid, offset_of(i))) != address)
-      TETHER_CHECK(sys::set_user_word(tid, offset_of(i), address));
+    if (TETHER_TRY(sys::user_word(tid, debug_register_offset(i))) != address)
+      TETHER_CHECK(sys::set_user_word(tid, debug_register_offset(i), address));
   }
-  auto set = sys::set_user_word(tid, offset_of(kControl), debug_control(addresses));
+  auto set = sys::set_user_word(tid, debug_register_offset(kControl), debug_control(addresses));
   if (set.has_value() || set.error().code == ErrorCode::TraceeGone) return set;
   return fail({.code = ErrorCode::Unsupported,
                .sys_errno = set.error().sys_errno,
@@ -75,7 +75,7 @@ Result<void> set_debug_addresses(Tid tid, const DebugAddresses& addresses) {
 }
 
 Result<std::bitset<kDebugAddresses>> read_debug_hits(Tid tid) {
-  const std::uint64_t status = TETHER_TRY(sys::user_word(tid, offset_of(kStatus)));
+  const std::uint64_t status = TETHER_TRY(sys::user_word(tid, debug_register_offset(kStatus)));
   return std::bitset<kDebugAddresses>(status & (DR_TRAP0 | DR_TRAP1 | DR_TRAP2 | DR_TRAP3));
 }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -33,6 +34,9 @@ struct DebugAddress {
 };
 
 using DebugAddresses = std::array<std::optional<DebugAddress>, kDebugAddresses>;
+
+/// Of DR0 … DR7 in the user area (ptrace(2), PTRACE_PEEKUSER).
+std::size_t debug_register_offset(std::size_t number);
 
 /// What the control register (DR7) must be for these.
 std::uint64_t debug_control(const DebugAddresses& addresses);

@@ -1,10 +1,8 @@
 #include "tether/control/debug_break.h"
 
 #include <asm/debugreg.h>
-#include <sys/user.h>
 
-#include <cstddef>
-
+#include "tether/control/debug_address_registers.h"
 #include "tether/sys/ptrace.h"
 
 namespace tether {
@@ -12,10 +10,6 @@ namespace tether {
 namespace {
 
 constexpr unsigned kSlots = 4;
-
-std::size_t offset_of(unsigned debug_register) {
-  return offsetof(user, u_debugreg) + debug_register * sizeof(std::uint64_t);
-}
 
 std::uint64_t enable_bits(unsigned slot) {
   return std::uint64_t{1} << (slot * DR_ENABLE_SIZE) << DR_LOCAL_ENABLE_SHIFT;
@@ -32,15 +26,15 @@ std::uint64_t kind_bits(unsigned slot, std::uint64_t kind) {
 }  // namespace
 
 Result<std::optional<DebugBreak>> DebugBreak::set(Tid tid, RemoteAddr address) {
-  const std::uint64_t control = TETHER_TRY(sys::user_word(tid, offset_of(DR_CONTROL)));
+  const std::uint64_t control = TETHER_TRY(sys::user_word(tid, debug_register_offset(DR_CONTROL)));
   for (unsigned slot = 0; slot < kSlots; ++slot) {
     if ((control & any_enable_bits(slot)) != 0) continue;
-    const std::uint64_t former = TETHER_TRY(sys::user_word(tid, offset_of(slot)));
-    TETHER_CHECK(sys::set_user_word(tid, offset_of(slot), address.value));
+    const std::uint64_t former = TETHER_TRY(sys::user_word(tid, debug_register_offset(slot)));
+    TETHER_CHECK(sys::set_user_word(tid, debug_register_offset(slot), address.value));
     const DebugBreak made(tid, address, slot, former, control);
     const std::uint64_t all_kinds = kind_bits(slot, DR_RW_READ | DR_LEN_4);
     const std::uint64_t wanted = (control & ~all_kinds) | kind_bits(slot, DR_RW_EXECUTE) | enable_bits(slot);
-    if (auto enabled = sys::set_user_word(tid, offset_of(DR_CONTROL), wanted); !enabled.has_value()) {
+    if (auto enabled = sys::set_user_word(tid, debug_register_offset(DR_CONTROL), wanted); !enabled.has_value()) {
       [[maybe_unused]] const auto cleared = made.clear();
       return fail(std::move(enabled).error());
     }
@@ -50,8 +44,8 @@ Result<std::optional<DebugBreak>> DebugBreak::set(Tid tid, RemoteAddr address) {
 }
 
 Result<void> DebugBreak::clear() const {
-  TETHER_CHECK(sys::set_user_word(tid_, offset_of(DR_CONTROL), former_control_));
-  return sys::set_user_word(tid_, offset_of(slot_), former_address_);
+  TETHER_CHECK(sys::set_user_word(tid_, debug_register_offset(DR_CONTROL), former_control_));
+  return sys::set_user_word(tid_, debug_register_offset(slot_), former_address_);
 }
 
 }  // namespace tether

@@ -1,10 +1,11 @@
 #include <sys/mman.h>
 
-#include <charconv>
-#include <iterator>
+#include <algorithm>
+#include <span>
 
 #include "tether/base/hexadecimal.h"
 #include "tether/control/change.h"
+#include "tether/control/descriptor_image.h"
 #include "tether/procfs/fdinfo.h"
 
 namespace tether {
@@ -14,13 +15,7 @@ namespace {
 /// The first bytes, "2a 00 00 00", and how many there are in all if that is not all.
 std::string sample(const Bytes& bytes) {
   constexpr std::size_t kMost = 16;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(bytes.size(), kMost); ++i) {
-    char digits[2];
-    const auto value = std::to_integer<unsigned>(bytes[i]);
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr;
-    text += (i == 0 ? "" : " ") + std::string(end - digits == 1 ? "0" : "") + std::string(digits, end);
-  }
+  const std::string text = hex_digits(std::span(bytes).first(std::min(bytes.size(), kMost)), " ");
   return bytes.size() > kMost ? text + " …" : text;
 }
 
@@ -49,7 +44,7 @@ std::string image(const std::optional<DescriptorImage>& descriptor) {
 }
 
 std::string descriptor_change(const DescriptorChange& c) {
-  const std::string which = "descriptor " + std::to_string(c.fd.value);
+  const std::string which = name_of(c.fd);
   if (c.kind == DescriptorChange::Kind::Modified && c.before && c.after)
     return which + ", " + c.after->link + ": " + state(*c.before) + " -> " + state(*c.after);
   return which + ": " + image(c.before) + " -> " + image(c.after);
@@ -57,6 +52,7 @@ std::string descriptor_change(const DescriptorChange& c) {
 
 struct Describe {
   std::string operator()(const MemoryChange& c) const {
+    if (c.kind == MemoryChange::Kind::Breakpoint) return "breakpoint " + hex(c.address.value);
     return std::string(c.kind == MemoryChange::Kind::Code ? "code " : "memory ") + hex(c.address.value) + ", " +
            std::to_string(c.before.size()) + (c.before.size() == 1 ? " byte: " : " bytes: ") + sample(c.before) +
            " -> " + sample(c.after);

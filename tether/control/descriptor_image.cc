@@ -22,11 +22,15 @@ Error not_open(Pid pid, Fd fd) {
   const std::string process = std::to_string(pid.value);
   return {.code = ErrorCode::NotFound,
           .sys_errno = EBADF,
-          .message = "descriptor " + std::to_string(fd.value) + " is not open in process " + process,
+          .message = name_of(fd) + " is not open in process " + process,
           .hint = "`tether fd ls " + process + "` lists those that are"};
 }
 
 }  // namespace
+
+std::string name_of(Fd fd) {
+  return "descriptor " + std::to_string(fd.value);
+}
 
 Result<std::optional<DescriptorImage>> find_descriptor(Pid pid, Fd fd) {
   const DescriptorDirectory directory = TETHER_TRY(DescriptorDirectory::open(pid));

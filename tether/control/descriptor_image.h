@@ -13,6 +13,9 @@
 
 namespace tether {
 
+/// "descriptor 3".
+std::string name_of(Fd fd);
+
 /// NotFound if it is not open.
 Result<DescriptorImage> read_descriptor(Pid pid, Fd fd);
 

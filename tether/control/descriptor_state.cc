@@ -22,10 +22,6 @@ namespace {
 
 constexpr std::uint32_t kChangeable = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;  // fcntl(2), F_SETFL; not O_ASYNC
 
-std::string name_of(Fd fd) {
-  return "descriptor " + std::to_string(fd.value);
-}
-
 Result<void> write_status_flags(int fd, std::uint32_t flags, Fd theirs) {
   if (::fcntl(fd, F_SETFL, flags) == 0) return ok();
   return fail(

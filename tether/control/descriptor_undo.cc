@@ -33,13 +33,9 @@ bool is_same(const MaybeImage& one, const MaybeImage& other) {
 
 Error is_elsewhere(Fd fd, const MaybeImage& now, const MaybeImage& left) {
   return {.code = ErrorCode::Busy,
-          .message = "descriptor " + std::to_string(fd.value) + " is " + text_of(now) + " now, not " + text_of(left) +
+          .message = name_of(fd) + " is " + text_of(now) + " now, not " + text_of(left) +
                      " as it was left",
           .hint = "`tether fd` sets what you want; `tether undo --skip` goes on with the change before it"};
-}
-
-CloseOnExec close_on_exec_of(const DescriptorImage& image) {
-  return image.is_cloexec ? CloseOnExec::Yes : CloseOnExec::No;
 }
 
 /// Opens it again where it was. The file must be the same, else nothing is changed.

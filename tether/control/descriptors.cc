@@ -25,10 +25,6 @@ namespace tether {
 
 namespace {
 
-std::string name_of(Fd fd) {
-  return "descriptor " + std::to_string(fd.value);
-}
-
 Result<void> expect_possible_number(Pid pid, Fd fd) {
   rlimit limit{};
   if (::prlimit(pid.value, RLIMIT_NOFILE, nullptr, &limit) != 0) return ok();
@@ -89,10 +85,6 @@ Result<void> replace(Changes& changes, Fd at, DescriptorImage preview, Keep keep
   if (change.before) release_kept(*change.before);
   release_kept(*change.after);
   return fail(made.error());
-}
-
-CloseOnExec close_on_exec_of(const DescriptorImage& image) {
-  return image.is_cloexec ? CloseOnExec::Yes : CloseOnExec::No;
 }
 
 DescriptorImage preview_of(const OpenRequest& request) {

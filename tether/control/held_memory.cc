@@ -42,8 +42,8 @@ Result<std::vector<Pid>> find_memory_sharers(Pid pid) {
   std::vector<Pid> sharers;
   for (const Pid other : TETHER_TRY(procfs::read_process_ids())) {
     if (other == pid) continue;
-    const auto sharing = sys::share_memory(pid, other);
-    if (sharing.has_value() && *sharing == sys::Sharing::Yes) sharers.push_back(other);
+    const auto sharing = sys::share_memory(leader_of(pid), leader_of(other));
+    if (sharing.has_value() && *sharing) sharers.push_back(other);
   }
   return sharers;
 }

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -24,7 +23,6 @@ namespace tether {
 namespace {
 
 using nlohmann::json;
-namespace fs = std::filesystem;
 
 constexpr int kSchema = 1;
 constexpr std::string_view kOutcomes[] = {"intended", "made", "failed", "undone"};
@@ -154,12 +152,10 @@ std::vector<JournalEntry> parse_journal(std::string_view text) {
 }
 
 Result<Journal> Journal::open(Pid pid) {
-  const std::string name = TETHER_TRY(name_of_life(pid, kSuffix));
+  std::string path = TETHER_TRY(journal_path(pid));
   auto made = make_state_directory();
   if (!made.has_value()) return fail(std::move(made).error().with_context("no place for the journal"));
-  const fs::path directory = state_directory();
   prune_state(kSuffix);
-  std::string path = (directory / name).string();
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file.is_open()) return fail(io_error(path));
   return Journal(pid, std::move(path), std::move(file));
@@ -192,9 +188,17 @@ Result<void> Journal::conclude(ChangeNumber number, Outcome outcome, const std::
   return append(file_.get(), path_, line);
 }
 
+bool is_maker_alive(const JournalEntry& entry) {
+  const auto maker = procfs::read_stat(entry.maker);
+  return maker.has_value() && maker->start_ticks == entry.maker_start;
+}
+
+Result<std::string> journal_path(Pid pid) {
+  return (state_directory() / TETHER_TRY(name_of_life(pid, kSuffix))).string();
+}
+
 Result<std::vector<JournalEntry>> read_journal(Pid pid) {
-  const fs::path path = state_directory() / TETHER_TRY(name_of_life(pid, kSuffix));
-  auto text = procfs::read_text_file(path.string());
+  auto text = procfs::read_text_file(TETHER_TRY(journal_path(pid)));
   if (!text.has_value()) {
     if (text.error().code == ErrorCode::NotFound) return std::vector<JournalEntry>();
     return fail(std::move(text).error());

@@ -44,9 +44,9 @@ struct JournalEntry {
   Lasting lasting = Lasting::Yes;
   std::string time;  ///< UTC, RFC 3339
   std::uint32_t uid = 0;
-  Pid maker;            ///< the process that made it
+  Pid maker;                      ///< the process that made it
   std::uint64_t maker_start = 0;  ///< when that was started (procfs::Stat::start_ticks)
-  std::string command;  ///< its command line
+  std::string command;            ///< its command line
 };
 
 class Journal {
@@ -73,6 +73,12 @@ class Journal {
   std::string path_;
   UniqueFd file_;
 };
+
+/// Whether the tether that made the change still runs.
+bool is_maker_alive(const JournalEntry& entry);
+
+/// Where the journal of a live process is, or would be. NotFound if there is no such process.
+Result<std::string> journal_path(Pid pid);
 
 /// The entries of a live process's journal, without making one: none if nothing was ever changed.
 Result<std::vector<JournalEntry>> read_journal(Pid pid);

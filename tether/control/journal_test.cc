@@ -55,10 +55,10 @@ TEST(ChangeJson, KeepsEveryKindWhole) {
 
 TEST(ChangeJson, RefusesWhatItWouldNotHaveMade) {
   for (const char* text : {"{}", "[]", "null", R"({"kind":"memory"})", R"({"kind":"nothing"})", R"({"kind":7})",
-                           R"({"kind":"memory","address":"12","before":"","after":"","code":false})",
-                           R"({"kind":"memory","address":"0x12","before":"0","after":"00","code":false})",
-                           R"({"kind":"memory","address":"0x12","before":"zz","after":"00","code":false})",
-                           R"({"kind":"memory","address":"0x12","before":"00","after":"00","code":"no"})",
+                           R"({"kind":"memory","address":"12","before":"","after":"","contents":"data"})",
+                           R"({"kind":"memory","address":"0x12","before":"0","after":"00","contents":"data"})",
+                           R"({"kind":"memory","address":"0x12","before":"zz","after":"00","contents":"data"})",
+                           R"({"kind":"memory","address":"0x12","before":"00","after":"00","contents":7})",
                            R"({"kind":"descriptor","fd":1,"before":{"link":"x"},"after":null})"})
     EXPECT_FALSE(change_from_json(nlohmann::json::parse(text)).has_value()) << text;
 }

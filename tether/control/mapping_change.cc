@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tether/base/hexadecimal.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/remote_process.h"
 #include "tether/control/scratch.h"
 #include "tether/procfs/maps.h"
@@ -138,7 +139,7 @@ Result<std::string> find_user(Pid pid, RemoteAddr start, RemoteAddr end) {
 /// A mapping's bytes, all zeros where it cannot be read (then nobody has written it either).
 Bytes contents_of(Pid pid, const Mapping& piece) {
   Bytes bytes(piece.size());
-  [[maybe_unused]] const std::size_t got = sys::read_process_memory(leader_of(pid), piece.start, bytes);
+  [[maybe_unused]] const std::size_t got = CleanMemory(pid).read_some(piece.start, bytes);
   return bytes;
 }
 

@@ -5,6 +5,7 @@
 #include "tether/base/hexadecimal.h"
 #include "tether/procfs/current_call.h"
 #include "tether/procfs/task.h"
+#include "tether/sys/robust_list.h"
 
 namespace tether {
 
@@ -29,10 +30,10 @@ std::string file_name(const Mapping& mapping) {
 }
 
 /// "[thread 7 stack]", or with several threads "[threads 7, 8 stacks]"; empty if no stack pointer leads there.
-std::string stack_name(const Mapping& mapping, std::span<const StackPointer> stacks) {
+std::string stack_name(const Mapping& mapping, std::span<const StackPlace> stacks) {
   std::string ids;
   std::size_t count = 0;
-  for (const StackPointer& stack : stacks) {
+  for (const StackPlace& stack : stacks) {
     if (!mapping.contains(stack.address)) continue;
     ids += (count++ == 0 ? "" : ", ") + std::to_string(stack.tid.value);
   }
@@ -47,7 +48,7 @@ std::string inaccessible_name(const Mapping& mapping, const Mapping* next) {
   return guards ? "[guard]" : "[reserved]";
 }
 
-std::string anonymous_name(const Mapping& mapping, const Mapping* next, std::span<const StackPointer> stacks) {
+std::string anonymous_name(const Mapping& mapping, const Mapping* next, std::span<const StackPlace> stacks) {
   if (!is_accessible(mapping)) return inaccessible_name(mapping, next);
   if (auto stack = stack_name(mapping, stacks); !stack.empty()) return stack;
   return "[anonymous]";
@@ -55,18 +56,24 @@ std::string anonymous_name(const Mapping& mapping, const Mapping* next, std::spa
 
 }  // namespace
 
-std::vector<StackPointer> read_stack_pointers(Pid pid) {
-  std::vector<StackPointer> stacks;
+std::vector<StackPlace> find_stacks(Pid pid) {
+  std::vector<StackPlace> stacks;
   const auto tids = procfs::read_task_ids(leader_of(pid));
   if (!tids.has_value()) return stacks;
   for (const Tid tid : *tids) {
     const auto call = procfs::read_current_call(tid);
-    if (call.has_value() && !call->is_running) stacks.push_back({.tid = tid, .address = call->stack_pointer});
+    if (!call.has_value()) continue;
+    if (!call->is_running) {
+      stacks.push_back({.tid = tid, .address = call->stack_pointer});
+    } else if (tid != leader_of(pid)) {  // whose list is not on its stack, and whose stack the kernel names
+      const auto head = sys::robust_list_head(tid);
+      if (head.has_value() && !head->is_null()) stacks.push_back({.tid = tid, .address = *head});
+    }
   }
   return stacks;
 }
 
-std::vector<std::string> name_mappings(std::span<const procfs::MappingUse> uses, std::span<const StackPointer> stacks) {
+std::vector<std::string> name_mappings(std::span<const procfs::MappingUse> uses, std::span<const StackPlace> stacks) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < uses.size(); ++i) {
     const Mapping& mapping = uses[i].mapping;

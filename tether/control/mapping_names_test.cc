@@ -20,8 +20,8 @@ TEST(MappingNames, SayWhatEachIs) {
       "30003000-30004000 r--p 00000000 fd:00 132 /tmp/x (deleted)\n"
       "7ffd0000-7ffe0000 rw-p 00000000 00:00 0 [stack]\n");
   ASSERT_TRUE(uses.has_value());
-  const StackPointer stacks[] = {{.tid = Tid(7), .address = RemoteAddr(0x10800000)},
-                                 {.tid = Tid(6), .address = RemoteAddr(0x7ffd1000)}};
+  const StackPlace stacks[] = {{.tid = Tid(7), .address = RemoteAddr(0x10800000)},
+                               {.tid = Tid(6), .address = RemoteAddr(0x7ffd1000)}};
   EXPECT_EQ(name_mappings(*uses, stacks),
             (std::vector<std::string>{"/usr/bin/a+0x1000", "/usr/bin/a", "[anonymous]", "[heap]", "[guard]",
                                       "[thread 7 stack]", "[anonymous]", "[reserved]", "[anon:pool]",
@@ -30,8 +30,8 @@ TEST(MappingNames, SayWhatEachIs) {
 
 TEST(MappingNames, ThreadsMayShareAMapping) {
   const auto uses = procfs::parse_smaps("10001000-10801000 rw-p 00000000 00:00 0 \n");
-  const StackPointer stacks[] = {{.tid = Tid(7), .address = RemoteAddr(0x10002000)},
-                                 {.tid = Tid(8), .address = RemoteAddr(0x10003000)}};
+  const StackPlace stacks[] = {{.tid = Tid(7), .address = RemoteAddr(0x10002000)},
+                               {.tid = Tid(8), .address = RemoteAddr(0x10003000)}};
   EXPECT_EQ(name_mappings(*uses, stacks), std::vector<std::string>{"[threads 7, 8 stacks]"});
 }
 

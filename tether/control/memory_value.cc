@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "tether/base/hexadecimal.h"
+
 namespace tether {
 
 namespace {
@@ -138,15 +140,7 @@ Result<Bytes> encode_text(std::string_view utf8, std::size_t unit) {
 }
 
 std::string format_hex_bytes(std::span<const std::byte> bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 3);
-  for (const std::byte b : bytes) {
-    if (!text.empty()) text += ' ';
-    text += kDigits[std::to_integer<unsigned>(b) >> 4];
-    text += kDigits[std::to_integer<unsigned>(b) & 15];
-  }
-  return text;
+  return hex_digits(bytes, " ");
 }
 
 Result<MemoryValue> parse_memory_value(std::string_view text, std::size_t word) {

@@ -1,35 +1,19 @@
 #include "tether/control/memory_write.h"
 
-#include <cerrno>
-#include <iterator>
 #include <string>
 
 #include "tether/base/hexadecimal.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/code_write.h"
 #include "tether/procfs/maps.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
 
-namespace {
-
-Result<Bytes> read_all(Pid pid, RemoteAddr address, std::size_t size) {
-  Bytes bytes(size);
-  const std::size_t got = sys::read_process_memory(leader_of(pid), address, bytes);
-  if (got == size) return bytes;
-  return fail(
-      {.code = ErrorCode::NotFound,
-       .sys_errno = EFAULT,
-       .message = "process " + std::to_string(pid.value) + " has no readable memory at " + hex(address.value + got),
-       .hint = "`tether mem maps " + std::to_string(pid.value) + "` shows what it has"});
-}
-
-}  // namespace
-
 Result<void> write_memory(Changes& changes, RemoteAddr address, std::span<const std::byte> bytes) {
   const Tid tid = leader_of(changes.pid());
   const MemoryChange change{.address = address,
-                            .before = TETHER_TRY(read_all(changes.pid(), address, bytes.size())),
+                            .before = TETHER_TRY(read_replaceable(changes.pid(), address, bytes.size())),
                             .after = Bytes(bytes.begin(), bytes.end())};
   return changes.make(change, [&]() -> Result<void> {
     auto written = sys::write_process_memory(tid, address, bytes);
@@ -55,15 +39,19 @@ Result<void> write_checked(Changes& changes, RemoteAddr address, std::span<const
 }
 
 Result<void> undo(Pid pid, const MemoryChange& change) {
-  const Bytes now = TETHER_TRY(read_all(pid, change.address, change.before.size()));
+  const std::size_t size = change.before.size();
+  const bool is_breakpoint = change.kind == MemoryChange::Kind::Breakpoint;
+  const Bytes now =
+      TETHER_TRY(is_breakpoint ? read_bytes(pid, change.address, size) : read_replaceable(pid, change.address, size));
   if (now == change.before) return ok();
   if (now != change.after)
     return fail({.code = ErrorCode::Busy,
                  .message = "the memory at " + hex(change.address.value) +
                             " holds other bytes than were written: the process has changed it since",
                  .hint = "`tether mem read` shows them; `tether mem write` sets what you want"});
-  if (change.kind == MemoryChange::Kind::Code) return replace_code(pid, change.address, change.after, change.before);
-  return sys::write_process_memory(leader_of(pid), change.address, change.before);
+  if (change.kind == MemoryChange::Kind::Data)
+    return sys::write_process_memory(leader_of(pid), change.address, change.before);
+  return replace_code(pid, change.address, change.after, change.before);
 }
 
 }  // namespace tether

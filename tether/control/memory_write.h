@@ -12,8 +12,8 @@
 namespace tether {
 
 /// Replaces the bytes at `address`, read-only and code pages included (a private copy of the page; never the file).
-/// Nothing is written unless all of it can be read before. Errors: NotFound where nothing is mapped; those of
-/// sys::write_process_memory; those of the journal.
+/// Nothing is written unless all of it can be read before. Errors: those of read_replaceable() (clean_memory.h);
+/// those of sys::write_process_memory; those of the journal.
 Result<void> write_memory(Changes& changes, RemoteAddr address, std::span<const std::byte> bytes);
 
 /// What to do about memory that is a file's: what is written there, the file gets.

@@ -12,6 +12,8 @@
 #include "tether/arch/breakpoint_instruction.h"
 #include "tether/arch/x86_64/registers.h"
 #include "tether/control/branch_emulation.h"
+#include "tether/control/clean_memory.h"
+#include "tether/control/shadow_stack.h"
 #include "tether/procfs/maps.h"
 #include "tether/sys/process_memory.h"
 
@@ -86,7 +88,7 @@ Result<ChangeNumber> PlantedBreakpoints::journal_insertion(const Planted& plante
   return journal_.intend(MemoryChange{.address = planted.instruction.address,
                                       .before = {first_byte(planted).begin(), first_byte(planted).end()},
                                       .after = {kBreakpoint.begin(), kBreakpoint.end()},
-                                      .kind = MemoryChange::Kind::Code},
+                                      .kind = MemoryChange::Kind::Breakpoint},
                          Lasting::UntilExit);
 }
 
@@ -100,7 +102,10 @@ Result<PlantedBreakpoints::Planting> PlantedBreakpoints::plant(Tid tid, RemoteAd
   if (planted_.contains(address)) return Planting::Done;
   TETHER_CHECK(check_mapping(tid, address));
   Planted planted{.instruction = TETHER_TRY(decode(tid, address)), .passage = Passage::Skip, .slot = {}, .copy = {}};
+  if (first_byte(planted)[0] == arch::kBreakpointInstruction) TETHER_CHECK(refuse_planted(pid_, address, 1));
   planted.passage = TETHER_TRY(passage_of(planted.instruction, abi_));
+  if (planted.passage == Passage::Call)
+    TETHER_CHECK(refuse_shadow_stack(tid, "breakpoints on call instructions; break where they lead"));
   if (planted.passage == Passage::OutOfLine || planted.passage == Passage::Call) {
     if (!take_slot(planted)) return Planting::WantsArea;
     planted.copy = TETHER_TRY(displace(planted.instruction, *planted.slot, abi_));
@@ -258,39 +263,6 @@ void PlantedBreakpoints::forget() {
   planted_.clear();
   slots_.clear();
   areas_.clear();
-}
-
-CleanMemory::CleanMemory(std::unique_ptr<MemoryReader> memory, std::vector<Byte> replaced)
-    : memory_(std::move(memory)), replaced_(std::move(replaced)) {}
-
-std::size_t CleanMemory::read_some(RemoteAddr addr, std::span<std::byte> out) {
-  const std::size_t got = memory_->read_some(addr, out);
-  for (const Byte& byte : replaced_) {
-    const std::uint64_t offset = byte.address.value - addr.value;
-    if (offset < got && out[offset] == arch::kBreakpointInstruction) out[offset] = byte.original;
-  }
-  return got;
-}
-
-Result<std::vector<CleanMemory::Byte>> read_planted(Pid pid) {
-  std::vector<CleanMemory::Byte> bytes;
-  for (const JournalEntry& entry : TETHER_TRY(read_journal(pid))) {
-    const auto* change = std::get_if<MemoryChange>(&entry.change);
-    const bool is_there = entry.outcome == Outcome::Made || entry.outcome == Outcome::Intended;
-    if (change == nullptr || !is_there || entry.lasting != Lasting::UntilExit ||
-        change->kind != MemoryChange::Kind::Code || change->after.size() != 1 ||
-        change->after[0] != arch::kBreakpointInstruction)
-      continue;
-    bytes.push_back({change->address, change->before[0]});
-  }
-  return bytes;
-}
-
-std::unique_ptr<MemoryReader> open_clean_memory(Pid pid) {
-  auto memory = std::make_unique<sys::ProcessMemory>(leader_of(pid));
-  auto planted = read_planted(pid);
-  if (!planted.has_value() || planted->empty()) return memory;
-  return std::make_unique<CleanMemory>(std::move(memory), std::move(*planted));
 }
 
 }  // namespace tether

@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -50,7 +49,7 @@ class PlantedBreakpoints {
   enum class Planting : std::uint8_t { Done, WantsArea };
   /// Writes one, unless it is there. WantsArea: nothing was done, since its copy has no place yet. `tid` is any live
   /// task of the process. Errors: NotFound where no code is mapped; Unsupported in a shared mapping (the byte would
-  /// reach the file and other processes), and for what passage_of() refuses.
+  /// reach the file and other processes), and for what passage_of() refuses; Busy where another tether has left one.
   Result<Planting> plant(Tid tid, RemoteAddr address);
   Result<void> add_area(RemoteCalls& calls, RemoteAddr near);
 
@@ -114,26 +113,5 @@ class PlantedBreakpoints {
   std::map<RemoteAddr, RemoteAddr> slots_;  ///< the addresses of those that have one, by slot
   std::vector<Area> areas_;
 };
-
-/// Another tether's breakpoint instructions in a process, by its journal: for who reads memory from outside.
-class CleanMemory final : public MemoryReader {
- public:
-  struct Byte {
-    RemoteAddr address;
-    std::byte original;
-  };
-  CleanMemory(std::unique_ptr<MemoryReader> memory, std::vector<Byte> replaced);
-  std::size_t read_some(RemoteAddr addr, std::span<std::byte> out) override;
-
- private:
-  std::unique_ptr<MemoryReader> memory_;
-  std::vector<Byte> replaced_;
-};
-
-/// The memory of a process as its program has it: without the breakpoints of the tethers of this user.
-std::unique_ptr<MemoryReader> open_clean_memory(Pid pid);
-
-/// Those that a tether has written into the process and not taken out again. Errors: those of read_journal().
-Result<std::vector<CleanMemory::Byte>> read_planted(Pid pid);
 
 }  // namespace tether

@@ -1,8 +1,11 @@
 #include "tether/control/process_breakpoints.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "tether/base/hexadecimal.h"
+#include "tether/control/clean_memory.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
@@ -18,6 +21,13 @@ Error place_error(Error error, const BreakpointPlace& place) {
 }
 
 }  // namespace
+
+Error lies_in_sequence(const RestartableSequence& sequence) {
+  return {.code = ErrorCode::Unsupported,
+          .message = "it lies in the restartable sequence " + hex(sequence.start.value) + "-" +
+                     hex(sequence.end.value) + ", which begins again whenever a thread stops there: without end",
+          .hint = "break before or behind it, at " + hex(sequence.end.value)};
+}
 
 ProcessBreakpoints::ProcessBreakpoints(Pid pid, std::span<const BreakpointPlace> places, symbol::Symbolizer symbolizer,
                                        PlantedBreakpoints planted, const disasm::Disassembler& disassembler)
@@ -56,6 +66,8 @@ Result<std::unique_ptr<ProcessBreakpoints>> ProcessBreakpoints::adopted_by(Pid c
 
 Result<void> ProcessBreakpoints::resolve(Tid tid) {
   TETHER_CHECK(symbolizer_.refresh());
+  CleanMemory memory(pid_, tid);
+  sequences_ = declared_sequences(symbolizer_, memory);
   pending_.clear();
   for (std::size_t place = 0; place < places_.size(); ++place) {
     if (skipped_.contains(place)) continue;
@@ -80,7 +92,10 @@ void ProcessBreakpoints::skip(std::size_t place) {
 }
 
 Result<void> ProcessBreakpoints::want(Tid tid, std::size_t place, const ResolvedPlace& found) {
-  if (!places_[place].is_data()) TETHER_CHECK(check_boundary(tid, found.address));
+  if (!places_[place].is_data()) {
+    TETHER_CHECK(check_boundary(tid, found.address));
+    TETHER_CHECK(check_sequences(tid, place, found.address));
+  }
   if (places_[place].is_hardware()) return watch(tid, place, found);
   auto [site, is_new] = sites_.try_emplace(found.address);
   if (std::ranges::count(site->second.places, place) != 0) return ok();
@@ -99,7 +114,7 @@ Result<void> ProcessBreakpoints::check_boundary(Tid tid, RemoteAddr address) {
   if (location.symbol.empty() || offset == 0 || offset > kLongestFunction) return ok();
   const RemoteAddr start(address.value - offset);
   std::vector<std::byte> code(offset);
-  if (!planted_.clean_memory(tid).read_exactly(start, code)) return ok();
+  if (!CleanMemory(pid_, tid).read_exactly(start, code)) return ok();
   RemoteAddr at = start;
   while (at < address) {
     const auto next = disassembler_.decode(std::span(code).subspan(at.value - start.value), at, abi());
@@ -108,6 +123,26 @@ Result<void> ProcessBreakpoints::check_boundary(Tid tid, RemoteAddr address) {
                    .message = location.text() + " is not the beginning of an instruction",
                    .hint = "one begins at " + symbolizer_.locate(at, symbol::Symbolizer::Detail::Symbol).text()});
     at = next->end();
+  }
+  return ok();
+}
+
+/// A stop within a sequence aborts it. And the instruction before it, which says that it begins, does not do so from a
+/// copy: for the kernel the thread would then be outside.
+Result<void> ProcessBreakpoints::check_sequences(Tid tid, std::size_t place, RemoteAddr address) {
+  for (const RestartableSequence& sequence : sequences_) {
+    if (sequence.contains(address)) return fail(lies_in_sequence(sequence));
+    if (places_[place].is_hardware() || address >= sequence.start ||
+        address + disasm::Instruction::kMostBytes < sequence.start)
+      continue;
+    std::array<std::byte, disasm::Instruction::kMostBytes> code;
+    const std::size_t got = CleanMemory(pid_, tid).read_some(address, code);
+    const auto instruction = disassembler_.decode(std::span(code).first(got), address, abi());
+    if (instruction.has_value() && instruction->end() == sequence.start)
+      return fail({.code = ErrorCode::Unsupported,
+                   .message = "it leads into the restartable sequence " + hex(sequence.start.value) + "-" +
+                              hex(sequence.end.value) + ", and must be executed where it stands",
+                   .hint = "a hardware breakpoint (hw:ADDRESS) leaves it there"});
   }
   return ok();
 }
@@ -173,7 +208,7 @@ Result<std::optional<RemoteAddr>> ProcessBreakpoints::plant_wanted(Tid tid) {
   return std::optional<RemoteAddr>();
 }
 
-const BreakpointSite* ProcessBreakpoints::find_site(RemoteAddr address) const {
+BreakpointSite* ProcessBreakpoints::find_site(RemoteAddr address) {
   const auto found = sites_.find(address);
   return found != sites_.end() ? &found->second : nullptr;
 }

@@ -23,6 +23,7 @@
 #include "tether/control/breakpoint_place.h"
 #include "tether/control/debug_address_registers.h"
 #include "tether/control/planted_breakpoints.h"
+#include "tether/control/restartable_sequence.h"
 #include "tether/symbol/symbolizer.h"
 
 namespace tether {
@@ -33,6 +34,7 @@ struct BreakpointSite {
   bool is_loader = false;           ///< the dynamic linker comes here when it has loaded something
   bool is_return = false;           ///< calls return to here that are waited for
   bool is_entry = false;            ///< a function begins here
+  bool is_known_outside = false;    ///< of restartable sequences: a thread was here, and in none
 };
 
 /// One that a debug register holds.
@@ -41,6 +43,9 @@ struct Watched {
   DebugAddress address;
   std::uint64_t value = 0;  ///< of data: when it was last looked at
 };
+
+/// Why there can be no breakpoint within a restartable sequence.
+Error lies_in_sequence(const RestartableSequence& sequence);
 
 class ProcessBreakpoints {
  public:
@@ -51,7 +56,8 @@ class ProcessBreakpoints {
   Result<std::unique_ptr<ProcessBreakpoints>> adopted_by(Pid child, Tid tid) const;
 
   /// Looks for all places in what is loaded now; those found before stay. What is not found (NotFound) is pending.
-  /// Errors: Malformed; Unsupported if there are more than the debug registers can hold.
+  /// Errors: Malformed; Unsupported if there are more than the debug registers can hold, or where a restartable
+  /// sequence is.
   Result<void> resolve(Tid tid);
   /// A place that is not to be looked for.
   void skip(std::size_t place);
@@ -76,7 +82,7 @@ class ProcessBreakpoints {
   Result<std::optional<RemoteAddr>> plant_wanted(Tid tid);
 
   PlantedBreakpoints& planted() { return planted_; }
-  const BreakpointSite* find_site(RemoteAddr address) const;
+  BreakpointSite* find_site(RemoteAddr address);
   std::size_t count_sites(std::size_t place) const;
 
   std::array<std::optional<Watched>, kDebugAddresses>& watched() { return watched_; }
@@ -93,6 +99,7 @@ class ProcessBreakpoints {
   ProcessBreakpoints(Pid pid, std::span<const BreakpointPlace> places, symbol::Symbolizer symbolizer,
                      PlantedBreakpoints planted, const disasm::Disassembler& disassembler);
   Result<void> check_boundary(Tid tid, RemoteAddr address);
+  Result<void> check_sequences(Tid tid, std::size_t place, RemoteAddr address);
   Result<void> want(Tid tid, std::size_t place, const ResolvedPlace& found);
   Result<void> watch(Tid tid, std::size_t place, const ResolvedPlace& found);
 
@@ -108,6 +115,7 @@ class ProcessBreakpoints {
   std::array<std::optional<Watched>, kDebugAddresses> watched_;
   unsigned debug_version_ = 0;
   std::optional<RemoteAddr> loader_;
+  std::vector<RestartableSequence> sequences_;  ///< that the files declare
 };
 
 }  // namespace tether

@@ -16,12 +16,10 @@
 //    program would see -512. So the last thing is an interrupt of our own: the thread is resumed with its old registers
 //    and stopped once more, on that way. From there the kernel restarts the call by itself.
 //
-// 4. A call with a mask of its own (sigsuspend, ppoll, pselect, epoll_pwait). What the thread itself blocks is put
-// aside
-//    by the kernel, and PTRACE_SETSIGMASK throws the call's mask away. With the thread's own mask the call would end by
-//    a signal that it blocks, or miss what a signal that it waits for carried. So the call is begun again while
-//    everything is blocked; at its entry it gets the thread's own mask to put aside; and it is interrupted once more,
-//    as it was.
+// 4. A call with a mask of its own (sigsuspend, ppoll, pselect, epoll_pwait). What the thread itself blocks is put aside
+//    by the kernel, and PTRACE_SETSIGMASK throws the call's mask away. With the thread's own mask the call would end by a
+//    signal that it blocks, or miss what a signal that it waits for carried. So the call is begun again while everything is
+//    blocked; at its entry it gets the thread's own mask to put aside; and it is interrupted once more, as it was.
 //
 // 5. Restartable sequences. A thread that is stopped within one (rseq(2)) may have been moved to another CPU before it
 //    goes on, and the kernel, which looks at the instruction pointer to abort the sequence, has seen ours. So we abort
@@ -35,14 +33,12 @@
 #include "tether/control/remote_calls.h"
 
 #include <elf.h>
-#include <linux/rseq.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstddef>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -50,6 +46,7 @@
 #include "tether/arch/i386/registers.h"
 #include "tether/arch/syscall_restart.h"
 #include "tether/arch/x86_64/registers.h"
+#include "tether/control/restartable_sequence.h"
 #include "tether/procfs/auxv.h"
 #include "tether/procfs/status.h"
 #include "tether/sys/process_memory.h"
@@ -130,20 +127,11 @@ Result<void> RemoteCalls::reach_user_code() {
 }
 
 Result<void> RemoteCalls::leave_restartable_sequence() {
-  const auto area = sys::rseq_area(tid_);
-  if (!area.has_value() || area->address == 0) return ok();
-  const RemoteAddr pointer = RemoteAddr(area->address) + offsetof(rseq, rseq_cs);
-  std::uint64_t descriptor = 0;
-  rseq_cs sequence{};
-  sys::ProcessMemory memory(tid_);
-  if (!memory.read_exactly(pointer, std::as_writable_bytes(std::span(&descriptor, 1))) || descriptor == 0 ||
-      !memory.read_exactly(RemoteAddr(descriptor), std::as_writable_bytes(std::span(&sequence, 1))))
-    return ok();
-  std::uint64_t& instruction_pointer = saved_.words[x86::kInstructionPointerWord];
-  if (instruction_pointer - sequence.start_ip >= sequence.post_commit_offset) return ok();
-  const std::uint64_t none = 0;
-  TETHER_CHECK(sys::write_process_memory(tid_, pointer, std::as_bytes(std::span(&none, 1))));
-  instruction_pointer = sequence.abort_ip;
+  const auto pointer = find_sequence_pointer(tid_);
+  if (!pointer) return ok();
+  const auto sequence = read_sequence(tid_, *pointer, x86::instruction_pointer(saved_));
+  if (!sequence) return ok();
+  saved_ = TETHER_TRY(abort_sequence(tid_, *pointer, *sequence, saved_));
   return task_->set_registers(saved_);
 }
 

@@ -29,11 +29,9 @@ namespace x86 = arch::x86_64;
 
 namespace {
 
-constexpr int kFaults[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
-
 constexpr sys::SignalMask all_but_faults() {
   sys::SignalMask mask = ~sys::SignalMask{0};
-  for (const int signal : kFaults) mask &= ~bit_of(Signal(signal));
+  for (const int signal : kFaultSignals) mask &= ~bit_of(Signal(signal));
   return mask;
 }
 

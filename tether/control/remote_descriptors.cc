@@ -11,6 +11,7 @@
 
 #include "tether/arch/descriptor_message.h"
 #include "tether/base/unique_fd.h"
+#include "tether/control/change.h"
 #include "tether/control/scratch.h"
 #include "tether/procfs/status.h"
 #include "tether/sys/pidfd.h"
@@ -97,6 +98,10 @@ Result<Fd> receive_remotely(RemoteCalls& calls, Pid pid, Fd socket, Scratch& scr
 }
 
 }  // namespace
+
+CloseOnExec close_on_exec_of(const DescriptorImage& image) {
+  return image.is_cloexec ? CloseOnExec::Yes : CloseOnExec::No;
+}
 
 Result<void> with_stopped_process(Pid pid, const RemoteCallOptions& options,
                                   const std::function<Result<void>(RemoteCalls&)>& work) {

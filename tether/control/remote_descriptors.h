@@ -19,7 +19,11 @@
 
 namespace tether {
 
+struct DescriptorImage;
+
 enum class CloseOnExec : std::uint8_t { No, Yes };
+
+CloseOnExec close_on_exec_of(const DescriptorImage& image);
 
 /// Holds all threads of the process, so that none of them opens or closes anything meanwhile, and lets `work` make
 /// calls in one of them. Calls that threads were blocked in are restarted when they are let go, and so see what has

@@ -15,7 +15,7 @@
 
 #include "tether/arch/x86_64/registers.h"
 #include "tether/base/signal_name.h"
-#include "tether/procfs/text_file.h"
+#include "tether/control/shadow_stack.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
@@ -27,29 +27,11 @@ constexpr std::size_t kXstateFeatures = 512;       // the header's first word, X
 constexpr std::uint64_t kX87AndSse = 3;
 constexpr std::size_t kVectorSize = 16;
 
-RemoteAddr program_counter(const GeneralRegisters& registers) {
-  return RemoteAddr(registers.words[arch::x86_64::kInstructionPointerWord]);
-}
-
-/// Linux ≥ 6.6 says so; earlier ones give programs no shadow stacks.
-Result<void> refuse_shadow_stack(Tid tid) {
-  const auto text = procfs::read_text_file("/proc/" + std::to_string(tid.value) + "/status");
-  if (!text.has_value()) return ok();
-  const std::size_t line = text->find("\nx86_Thread_features:");
-  if (line == std::string::npos) return ok();
-  const std::string_view features = std::string_view(*text).substr(line + 1, text->find('\n', line + 1) - line - 1);
-  if (features.find("shstk") == std::string_view::npos) return ok();
-  return fail({.code = ErrorCode::Unsupported,
-               .message = "task " + std::to_string(tid.value) +
-                          " has a shadow stack (CET), by which the return of a function called from outside is refused",
-               .hint = "start the program with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off"});
-}
-
 }  // namespace
 
 Result<RemoteFunctions> RemoteFunctions::begin(RemoteCalls& calls, symbol::Symbolizer& symbolizer,
                                                std::optional<RemoteAddr> errno_location) {
-  TETHER_CHECK(refuse_shadow_stack(calls.tid()));
+  TETHER_CHECK(refuse_shadow_stack(calls.tid(), "calling a function from outside"));
   RemoteFunctions functions(calls, symbolizer);
   functions.xstate_.resize(kLargestXstate);
   const std::size_t size = TETHER_TRY(sys::register_set(calls.tid(), NT_X86_XSTATE, functions.xstate_));
@@ -119,7 +101,8 @@ Result<FunctionResult> RemoteFunctions::call(RemoteAddr function, std::span<cons
   if (!end.has_value()) return fail(std::move(end).error());
   if (end->how == RemoteCalls::CodeEnd::How::Faulted) return fail(fault_error(*end));
   if (end->how == RemoteCalls::CodeEnd::How::TimedOut) {
-    const auto place = symbolizer_->locate(program_counter(end->registers), symbol::Symbolizer::Detail::Symbol);
+    const auto place =
+        symbolizer_->locate(arch::x86_64::instruction_pointer(end->registers), symbol::Symbolizer::Detail::Symbol);
     return fail({.code = ErrorCode::Busy,
                  .message = "the function did not return within " + std::to_string(patience.count()) +
                             " ms; it was abandoned in " + place.text(),
@@ -151,7 +134,8 @@ Result<FunctionResult> RemoteFunctions::result_of(const GeneralRegisters& regist
 Error RemoteFunctions::fault_error(const RemoteCalls::CodeEnd& end) const {
   siginfo_t info;
   std::memcpy(&info, end.fault.data(), sizeof info);
-  const auto place = symbolizer_->locate(program_counter(end.registers), symbol::Symbolizer::Detail::Symbol);
+  const auto place =
+      symbolizer_->locate(arch::x86_64::instruction_pointer(end.registers), symbol::Symbolizer::Detail::Symbol);
   Error error{.code = ErrorCode::Io,
               .message = "the function faulted: " + std::string(find_signal_name(Signal(info.si_signo))) + " in " +
                          place.text(),

@@ -95,6 +95,9 @@ Result<void> undo_signal_mask(const SettingChange& change) {
                  .message = "thread " + std::to_string(change.tid.value) + " blocks " + now + " now, not " +
                             change.after + " as it was set",
                  .hint = "`tether sig mask` sets what you want"});
+  const sys::SignalMask unblocked = TETHER_TRY(sys::signal_mask(change.tid)) & ~before;
+  if (auto harmless = refuse_deadly(change.tid, unblocked); !harmless.has_value())
+    return fail(std::move(harmless).error().with_hint("`tether sig mask --force` unblocks it all the same"));
   TETHER_CHECK(set_mask(task, before));
   return std::move(task).release();
 }

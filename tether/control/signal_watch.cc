@@ -17,9 +17,6 @@ namespace tether {
 
 namespace {
 
-/// How long nothing may happen while tracees that were asked to stop are waited for.
-constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
-
 class Watch final : public SignalWatch {
  public:
   Result<void> attach_all(std::span<const Pid> processes, const SignalWatchOptions& options) {
@@ -102,11 +99,11 @@ class Watch final : public SignalWatch {
 
   Result<void> release_all() {
     tracer_.interrupt_all();
-    std::uint64_t deadline = monotonic_ns() + kReleasePatienceNs;
+    std::uint64_t deadline = monotonic_ns() + Tracer::kReleasePatienceNs;
     while (tracer_.count() != 0 && monotonic_ns() < deadline) {
       auto what = TETHER_TRY(tracer_.next());
       if (std::holds_alternative<Tracer::NothingLeft>(what)) return ok();
-      if (!std::holds_alternative<Tracer::Woken>(what)) deadline = monotonic_ns() + kReleasePatienceNs;
+      if (!std::holds_alternative<Tracer::Woken>(what)) deadline = monotonic_ns() + Tracer::kReleasePatienceNs;
       if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(release(std::move(*stop))));
       if (auto* ended = std::get_if<Tracer::Ended>(&what)) tell_end(*ended);
     }

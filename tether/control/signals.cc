@@ -21,7 +21,6 @@ namespace tether {
 
 namespace {
 
-constexpr int kFaults[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
 constexpr std::size_t kMostInfos = 1024;
 
 /// Looks into the queues that have something.
@@ -75,7 +74,7 @@ std::vector<Signal> signals_of(sys::SignalMask mask) {
 bool is_fault(Signal signal, const SigInfoBytes& bytes) {
   siginfo_t info;
   std::memcpy(&info, bytes.data(), sizeof info);
-  return std::ranges::find(kFaults, signal.value) != std::end(kFaults) && info.si_code > 0;
+  return std::ranges::find(kFaultSignals, signal.value) != std::end(kFaultSignals) && info.si_code > 0;
 }
 
 Result<ProcessSignals> read_signals(Pid pid, std::optional<Tid> thread) {

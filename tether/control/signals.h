@@ -4,6 +4,7 @@
 //   ProcessSignals signals = TETHER_TRY(read_signals(pid, {}));
 //   TETHER_CHECK(queue_signal(pid, {}, Signal(SIGUSR1), 42));            // as sigqueue(3)
 
+#include <csignal>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ constexpr sys::SignalMask bit_of(Signal signal) {
 
 /// The signals of a mask, ascending.
 std::vector<Signal> signals_of(sys::SignalMask mask);
+
+/// What the processor sends a thread for what it did itself (signal(7), "synchronously generated").
+inline constexpr int kFaultSignals[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
 
 /// Whether a signal comes from what the thread itself did (a fault, a trap), and not from someone who sent it: the
 /// instruction would be executed again, and fault again, if it were dropped.

@@ -14,10 +14,10 @@
 #include <utility>
 
 #include "tether/base/unique_fd.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/memory_ranges.h"
 #include "tether/control/state_directory.h"
 #include "tether/procfs/maps.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether {
 
@@ -129,7 +129,7 @@ namespace {
 class Comparison {
  public:
   Comparison(Pid pid, const DifferenceOptions& options, const std::function<void(const Difference&)>& visit)
-      : tid_(leader_of(pid)), options_(options), visit_(visit), buffer_(kPiece) {}
+      : memory_(pid), options_(options), visit_(visit), buffer_(kPiece) {}
 
   /// `contents` of what now is one readable mapping, of which `runs` exist.
   void compare(RemoteAddr start, View contents, std::span<const procfs::PageRun> runs) {
@@ -163,7 +163,7 @@ class Comparison {
       const RemoteAddr from = std::max(run.start, address);
       const std::span<std::byte> room =
           now.subspan(from.value - address.value, std::min(run.end, end).value - from.value);
-      const std::size_t got = sys::read_process_memory(tid_, from, room);
+      const std::size_t got = memory_.read_some(from, room);
       if (got < room.size()) return from.value - address.value + got;
     }
     return now.size();
@@ -191,7 +191,7 @@ class Comparison {
     pending_ = {};
   }
 
-  Tid tid_;
+  CleanMemory memory_;
   const DifferenceOptions& options_;
   const std::function<void(const Difference&)>& visit_;
   std::vector<std::byte> buffer_;

@@ -46,8 +46,8 @@ StandIn::~StandIn() {
   // Killed before it is let go: it must not run on in the process's memory.
   ::kill(id_, SIGKILL);
   task_.reset();
-  [[maybe_unused]] const auto end = sys::peek(Tid(id_), sys::Blocking::Yes, sys::WithUsage::No);
-  [[maybe_unused]] const auto ours = sys::reap(Tid(id_));
+  if (const auto end = sys::peek(Tid(id_), sys::Blocking::Yes, sys::WithUsage::No); end.has_value() && *end)
+    [[maybe_unused]] const auto ours = sys::reap(**end);
   [[maybe_unused]] const auto theirs =
       calls_->call(RemoteCall::Wait4, {static_cast<std::uint64_t>(id_), 0, __WALL, 0, 0, 0});
 }

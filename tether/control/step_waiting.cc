@@ -18,7 +18,7 @@ namespace tether {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{1000};
+constexpr std::chrono::milliseconds kStepPatience{1000};
 constexpr int kYields = 50;
 constexpr long kShortestSleep = 20'000;
 constexpr long kLongestSleep = 1'000'000;
@@ -80,7 +80,7 @@ void Stepper::reap_others() {
     if (!task.is_held() || task.tid() == leader_of(target_.pid)) continue;
     const auto report = sys::peek(task.tid(), sys::Blocking::No, sys::WithUsage::No);
     if (!report.has_value() || !*report || (*report)->kind == sys::WaitReport::Kind::Stopped) continue;
-    [[maybe_unused]] const auto reaped = sys::reap(task.tid());
+    [[maybe_unused]] const auto reaped = sys::reap(**report);
     [[maybe_unused]] const AnyStop none = task.take_stop();
   }
 }
@@ -90,8 +90,7 @@ Result<Stepper::Waited> Stepper::await() {
     const auto report = TETHER_TRY(await_report());
     if (!report) return Waited(Woken{});
     if (report->kind != sys::WaitReport::Kind::Stopped) {
-      [[maybe_unused]] const auto reaped = sys::reap(report->tid);
-      end_ = Ended{wait_status(*report)};
+      end_ = Ended{wait_status(sys::reap(*report).value_or(*report))};
       return Waited(*end_);
     }
     target_.tid = report->tid;
@@ -117,7 +116,7 @@ Result<void> Stepper::release() {
 Result<void> Stepper::bring_to_stop() {
   TETHER_CHECK(sys::interrupt(tid()));
   for (;;) {
-    auto stop = await_stop(tid(), kPatience);
+    auto stop = await_stop(tid(), kStepPatience);
     if (!stop.has_value() && stop.error().code == ErrorCode::Busy) continue;
     if (!stop.has_value()) return fail(std::move(stop).error());
     if (std::holds_alternative<SyscallEntryStop>(*stop) || std::holds_alternative<SyscallExitStop>(*stop)) {
@@ -130,7 +129,7 @@ Result<void> Stepper::bring_to_stop() {
     }
     if (auto* interrupted = std::get_if<InterruptStop>(&*stop)) TETHER_CHECK(repair_interrupted_call(*interrupted));
     [[maybe_unused]] const auto untold = TETHER_TRY(interpret(std::move(*stop)));
-    return ok();
+    if (stop_ || end_) return ok();
   }
 }
 
@@ -150,7 +149,7 @@ Result<void> Stepper::take_pending_trap() {
     TETHER_CHECK(std::move(*group).run_alone(Until::NextEvent));
   else
     TETHER_CHECK(go_on(std::move(stop), Until::NextEvent));
-  [[maybe_unused]] const auto untold = TETHER_TRY(interpret(TETHER_TRY(await_stop(tid(), kPatience))));
+  [[maybe_unused]] const auto untold = TETHER_TRY(interpret(TETHER_TRY(await_stop(tid(), kStepPatience))));
   return ok();
 }
 

@@ -24,6 +24,8 @@
 //
 // 5. Signals. Each is delivered by the next step. One with a handler is delivered without a trap flag, which its frame
 //    might store, and with an interrupt, which stops the thread before the handler's first instruction.
+//
+// 6. Restartable sequences are run as a whole (step_sequence.cc), and so are calls if that is wished (step_over.cc).
 
 #include "tether/control/stepper.h"
 
@@ -31,16 +33,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <cstring>
 #include <string>
 
+#include "tether/arch/breakpoint_instruction.h"
 #include "tether/arch/syscall_restart.h"
 #include "tether/arch/x86_64/registers.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/internal/trap_flag.h"
 #include "tether/procfs/status.h"
 #include "tether/sys/process_memory.h"
-#include "tether/tracee/interrupted_call.h"
 
 namespace tether {
 
@@ -53,22 +54,12 @@ constexpr std::uint8_t kCallInstructionLength = 2;
 constexpr std::uint8_t kLinuxCallVector = 0x80;
 constexpr sys::SignalMask kTrapBit = sys::SignalMask{1} << (SIGTRAP - 1);
 
-RemoteAddr instruction_pointer(const GeneralRegisters& registers) {
-  return RemoteAddr(registers.words[x86::kInstructionPointerWord]);
-}
-
 /// Behind an interrupted system call that the kernel will begin again.
 bool awaits_restart(const GeneralRegisters& registers, Abi abi) {
   const auto result = registers.words[x86::kResultWord];
   return static_cast<std::int32_t>(registers.words[x86::kSyscallNumberWord]) >= 0 &&
          (is_restart_code(static_cast<std::int64_t>(result)) ||
           (abi == Abi::I386 && is_restart_code(static_cast<std::int32_t>(result))));
-}
-
-int code_of(const SigInfoBytes& bytes) {
-  siginfo_t info;
-  std::memcpy(&info, bytes.data(), sizeof info);
-  return info.si_code;
 }
 
 Result<void> refuse_if_trap_is_ignored(Tid tid) {
@@ -129,9 +120,12 @@ Stepper::~Stepper() {
 Result<void> Stepper::begin(AnyStop&& stop) {
   may_run_alone_ = std::holds_alternative<GroupStop>(stop);
   if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop))
-    queue_.push_back(SignalArrived{signalled->signal(), TETHER_TRY(signalled->info())});
+    queue_.emplace_back(SignalArrived{signalled->signal(), TETHER_TRY(signalled->info())});
   stop_ = std::move(stop);
-  return std::holds_alternative<ExecStop>(*stop_) ? leave_exec() : look_ahead();
+  if (std::holds_alternative<ExecStop>(*stop_)) return leave_exec();
+  TETHER_CHECK(look_ahead());
+  sequence_pointer_ = find_sequence_pointer(tid());
+  return leave_sequence();
 }
 
 /// From the stop within execve to the new program's first instruction.
@@ -146,8 +140,6 @@ Result<void> Stepper::leave_exec() {
   }
   return look_ahead();
 }
-
-// ── What comes next ──────────────────────────────────────────────────────────────────────────────────────────────
 
 Result<Abi> Stepper::code_abi(const GeneralRegisters& registers) {
   const std::uint64_t segment = registers.words[x86::kCodeSegmentWord];
@@ -170,14 +162,12 @@ Result<void> Stepper::look_ahead() {
   const GeneralRegisters& registers = upcoming_.registers;
   upcoming_.abi = TETHER_TRY(code_abi(registers));
   upcoming_.is_restarted_call = awaits_restart(registers, upcoming_.abi);
-  upcoming_.address = instruction_pointer(registers);
+  upcoming_.address = x86::instruction_pointer(registers);
   if (upcoming_.is_restarted_call) upcoming_.address.value -= kCallInstructionLength;
   upcoming_.has_own_trap_flag = has_trap_flag(registers);
   upcoming_.instruction = decode(upcoming_.address, upcoming_.abi);
   return ok();
 }
-
-// ── Moving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Result<void> Stepper::resume(AnyStop&& stop, Until until) {
   if (auto* group = std::get_if<GroupStop>(&stop); group != nullptr && may_run_alone_)
@@ -187,6 +177,7 @@ Result<void> Stepper::resume(AnyStop&& stop, Until until) {
 
 /// Lets the thread do the next thing.
 Result<void> Stepper::resume() {
+  if (const auto sequence = begun_sequence()) return run_sequence(*sequence);
   AnyStop stop = *std::exchange(stop_, std::nullopt);
   const auto* signalled = std::get_if<SignalDeliveryStop>(&stop);
   bool enters_handler = false;
@@ -234,7 +225,10 @@ Result<Stepper::Happening> Stepper::step() {
     auto* executed = happening ? std::get_if<Executed>(&*happening) : nullptr;
     const bool is_call =
         executed != nullptr && executed->instruction && executed->instruction->flow == disasm::Flow::Call;
-    if (is_call && options_.calls == StepOptions::Calls::Over) TETHER_CHECK(run_over(*executed));
+    if (is_call && options_.calls == StepOptions::Calls::Over) {
+      TETHER_CHECK(run_over(*executed));
+      if (stop_) sequence_pointer_ = find_sequence_pointer(tid());  // rseq(2) may have been called
+    }
     if (happening) return std::move(*happening);
   }
   Happening next = std::move(queue_.front());
@@ -246,155 +240,15 @@ Result<Stepper::Happening> Stepper::step() {
 Result<std::optional<Stepper::Happening>> Stepper::move_once() {
   using Maybe = std::optional<Happening>;
   if (end_) return Maybe(*end_);
+  // Left there by a tether that was killed: it would end the process.
+  const bool is_at_breakpoint =
+      upcoming_.instruction && upcoming_.instruction->bytes[0] == arch::kBreakpointInstruction;
+  if (stop_ && is_at_breakpoint) TETHER_CHECK(refuse_planted(target_.pid, upcoming_.address, 1));
   if (stop_) TETHER_CHECK(resume());
   Waited waited = TETHER_TRY(await());
   if (const auto* ended = std::get_if<Ended>(&waited)) return Maybe(*ended);
   if (std::holds_alternative<Woken>(waited)) return Maybe(Woken{});
   return interpret(std::get<AnyStop>(std::move(waited)));
-}
-
-// ── Understanding ────────────────────────────────────────────────────────────────────────────────────────────────
-
-Result<std::optional<Stepper::Happening>> Stepper::interpret(AnyStop&& stop) {
-  using Maybe = std::optional<Happening>;
-  if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop)) return interpret_signal(std::move(*signalled));
-  if (std::holds_alternative<SyscallExitStop>(stop)) {
-    stop_ = std::move(stop);
-    return Maybe(TETHER_TRY(finish_instruction()));
-  }
-  if (auto* exit = std::get_if<ExitStop>(&stop)) {
-    end_ = Ended{static_cast<std::int32_t>(exit->wait_status())};
-    TETHER_CHECK(std::move(*exit).detach());
-    if (!runs_call_) return Maybe(*end_);
-    queue_.push_back(*end_);  // the call was made, and does not return
-    return Maybe(Executed{.number = ++executed_,
-                          .address = upcoming_.address,
-                          .abi = upcoming_.abi,
-                          .instruction = std::move(upcoming_.instruction),
-                          .is_restarted_call = upcoming_.is_restarted_call,
-                          .before = upcoming_.registers,
-                          .after = upcoming_.registers});
-  }
-  Maybe happening;
-  if (auto* group = std::get_if<GroupStop>(&stop)) {
-    if (!may_run_alone_ && !std::exchange(is_group_stopped_, true)) happening = GroupStopped{group->signal()};
-  } else if (std::holds_alternative<InterruptStop>(stop) && std::exchange(awaits_handler_, false)) {
-    return enter_handler(std::move(stop));
-  } else if (std::holds_alternative<InterruptStop>(stop)) {
-    may_run_alone_ = false;
-    if (std::exchange(is_group_stopped_, false)) happening = Continued{};
-  } else if (std::holds_alternative<ExecStop>(stop)) {
-    target_.tid = tid_of(stop);
-    happening = ProgramChanged{};
-  }
-  stop_ = std::move(stop);
-  TETHER_CHECK(hide_flag_of_unexecuted());
-  return happening;
-}
-
-Result<std::optional<Stepper::Happening>> Stepper::interpret_signal(SignalDeliveryStop&& stop) {
-  using Maybe = std::optional<Happening>;
-  const SigInfoBytes info = TETHER_TRY(stop.info());
-  const bool is_sent = code_of(info) <= 0;
-  if (stop.signal() == Signal(SIGTRAP) && !is_sent) return interpret_trap(std::move(stop), info);
-  if (stop.signal() == Signal(SIGTRAP) && is_trap_let_through_) {
-    owes_trap_ = true;
-    stop_ = InterruptStop(tid());
-    return Maybe();
-  }
-  TETHER_CHECK(repair_interrupted_call(stop));
-  const Signal signal = stop.signal();
-  stop_ = std::move(stop);
-  TETHER_CHECK(hide_flag_of_unexecuted());
-  return Maybe(SignalArrived{signal, info});
-}
-
-/// A SIGTRAP of the kernel's: behind a step, at a handler, where a call returns, or the program's own.
-Result<std::optional<Stepper::Happening>> Stepper::interpret_trap(SignalDeliveryStop&& stop, const SigInfoBytes& info) {
-  using Maybe = std::optional<Happening>;
-  const int code = code_of(info);
-  if (code == TRAP_HWBKPT && return_break_) {
-    stop_ = InterruptStop(tid());  // the same stop, without the signal
-    TETHER_CHECK(std::exchange(return_break_, std::nullopt)->clear());
-    TETHER_CHECK(look_ahead());
-    return Maybe();
-  }
-  if (code == SIGTRAP) return enter_handler(InterruptStop(tid()));  // as after a step, if the handler is a new one
-  const bool may_be_call =
-      upcoming_.is_system_call() || (upcoming_.instruction && upcoming_.instruction->loads_stack_segment);
-  const bool is_step = code == TRAP_TRACE || (code == TRAP_BRKPT && may_be_call);
-  if (!is_step || upcoming_.has_own_trap_flag) {
-    queue_.push_back(SignalArrived{stop.signal(), info});
-    stop_ = std::move(stop);
-  } else {
-    stop_ = InterruptStop(tid());
-    if (upcoming_.instruction && upcoming_.instruction->pops_flags) TETHER_CHECK(end_single_stepping());
-  }
-  return Maybe(TETHER_TRY(finish_instruction()));
-}
-
-/// At a handler, unless the signal has none any more.
-Result<std::optional<Stepper::Happening>> Stepper::enter_handler(AnyStop&& stop) {
-  const RemoteAddr former = instruction_pointer(upcoming_.registers);
-  stop_ = std::move(stop);
-  TETHER_CHECK(look_ahead());
-  if (upcoming_.address == former) return std::optional<Happening>();
-  return std::optional<Happening>(HandlerEntered{delivering_, upcoming_.address});
-}
-
-/// Makes the kernel forget that it steps, by a resumption that leads nowhere (essay, 3).
-Result<void> Stepper::end_single_stepping() {
-  TETHER_CHECK(sys::interrupt(tid()));
-  TETHER_CHECK(resume(*std::exchange(stop_, std::nullopt), Until::NextEvent));
-  stop_ = TETHER_TRY(await_stop(tid(), std::chrono::milliseconds(1000)));
-  return ok();
-}
-
-Result<Stepper::Happening> Stepper::finish_instruction() {
-  Executed done{.address = upcoming_.address,
-                .abi = upcoming_.abi,
-                .instruction = std::move(upcoming_.instruction),
-                .is_restarted_call = upcoming_.is_restarted_call,
-                .before = upcoming_.registers};
-  const bool hides = !upcoming_.has_own_trap_flag;
-  TETHER_CHECK(look_ahead());
-  done.number = ++executed_;
-  done.after = upcoming_.registers;
-  if (hides && done.instruction) TETHER_CHECK(hide_pushed_flag(*done.instruction, done.after));
-  if (auto second = TETHER_TRY(find_shadowed(done))) {
-    if (hides) TETHER_CHECK(hide_pushed_flag(*second->instruction, second->after));
-    second->number = ++executed_;
-    queue_.push_front(std::move(*second));
-  }
-  return done;
-}
-
-Result<void> Stepper::hide_pushed_flag(const disasm::Instruction& instruction, const GeneralRegisters& after) const {
-  if (!instruction.pushes_flags) return ok();
-  return clear_pushed_trap_flag(tid(), RemoteAddr(after.words[x86::kStackPointerWord]));
-}
-
-/// Of a thread that was stopped before the instruction that would set the flag (essay, 3).
-Result<void> Stepper::hide_flag_of_unexecuted() {
-  if (!upcoming_.instruction || !upcoming_.instruction->pops_flags || upcoming_.has_own_trap_flag) return ok();
-  GeneralRegisters now = TETHER_TRY(std::visit([](const Stop& stop) { return stop.registers(); }, *stop_));
-  if (instruction_pointer(now) != upcoming_.address || !has_trap_flag(now)) return ok();
-  clear_trap_flag(now);
-  return std::visit([&](Stop& stop) { return stop.set_registers(now); }, *stop_);
-}
-
-/// The instruction behind one that loads the stack segment, if both were executed in one step.
-Result<std::optional<Stepper::Executed>> Stepper::find_shadowed(const Executed& first) const {
-  if (!first.instruction || !first.instruction->loads_stack_segment) return std::optional<Executed>();
-  const RemoteAddr next = first.instruction->end();
-  if (instruction_pointer(first.after) == next) return std::optional<Executed>();
-  auto instruction = decode(next, first.abi);
-  if (!instruction) return std::optional<Executed>();
-  return std::optional(Executed{.address = next,
-                                .abi = first.abi,
-                                .instruction = std::move(instruction),
-                                .before = first.before,
-                                .after = first.after});
 }
 
 }  // namespace tether

@@ -18,10 +18,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "tether/arch/abi.h"
 #include "tether/arch/general_registers.h"
@@ -29,6 +31,7 @@
 #include "tether/base/remote_addr.h"
 #include "tether/base/result.h"
 #include "tether/control/debug_break.h"
+#include "tether/control/restartable_sequence.h"
 #include "tether/disasm/disassembler.h"
 #include "tether/sys/wait.h"
 #include "tether/tracee/hold.h"
@@ -57,8 +60,14 @@ class Stepper {
     Abi abi = Abi::X86_64;
     std::optional<disasm::Instruction> instruction;  ///< absent where its bytes could not be read or decoded
     bool is_restarted_call = false;                  ///< an interrupted system call, which the kernel began again
+    /// The instruction began a restartable sequence, all of which was run.
+    std::optional<RestartableSequence> sequence;
     GeneralRegisters before;
     GeneralRegisters after;
+  };
+  /// The thread stood in a restartable sequence, which stopping it has aborted; it stands at the abort handler.
+  struct SequenceAborted {
+    RestartableSequence sequence;
   };
   /// A signal is about to be delivered, by the next step.
   struct SignalArrived {
@@ -83,8 +92,8 @@ class Stepper {
   };
   /// A signal handler of the caller ran while the thread was waited for, which is running (wake.h).
   struct Woken {};
-  using Happening =
-      std::variant<Executed, SignalArrived, HandlerEntered, GroupStopped, Continued, ProgramChanged, Ended, Woken>;
+  using Happening = std::variant<Executed, SequenceAborted, SignalArrived, HandlerEntered, GroupStopped, Continued,
+                                 ProgramChanged, Ended, Woken>;
 
   /// Holds the thread, and the others if that is wished. Errors: those of HeldTask::seize and HeldProcess::seize;
   /// Unsupported without a disassembler, and for a process that ignores SIGTRAP, which the kernel would make it forget.
@@ -98,7 +107,9 @@ class Stepper {
   Stepper& operator=(const Stepper&) = delete;
   ~Stepper();
 
-  /// Goes on to the next thing that happens. Errors: TraceeGone where the end was missed.
+  /// Goes on to the next thing that happens. Errors: TraceeGone where the end was missed; Busy before a breakpoint that
+  /// a tether which was killed has left in the code; Unsupported before a restartable sequence that cannot be run as a
+  /// whole.
   Result<Happening> step();
 
   /// What would be executed next; only while the thread stands (not after Ended and Woken).
@@ -151,11 +162,20 @@ class Stepper {
   Result<std::optional<Happening>> interpret_trap(SignalDeliveryStop&& stop, const SigInfoBytes& info);
   Result<std::optional<Happening>> enter_handler(AnyStop&& stop);
   Result<void> end_single_stepping();
-  Result<Happening> finish_instruction();
+  Result<Executed> finish_instruction();
   Result<void> hide_flag_of_unexecuted();
   Result<void> hide_pushed_flag(const disasm::Instruction& instruction, const GeneralRegisters& after) const;
   Result<std::optional<Executed>> find_shadowed(const Executed& first) const;
 
+  // step_sequence.cc
+  Result<void> leave_sequence();
+  std::optional<RestartableSequence> begun_sequence() const;
+  Result<std::vector<RemoteAddr>> ways_out_of(const RestartableSequence& sequence);
+  Result<void> run_sequence(const RestartableSequence& sequence);
+  Result<void> end_sequence_run();
+  Result<std::optional<Happening>> interpret_in_sequence(AnyStop&& stop);
+
+  // step_over.cc
   Result<void> run_over(Executed& call);
   Result<void> run_until_returned(Executed& call);
   Result<void> step_until_returned(Executed& call);
@@ -185,6 +205,11 @@ class Stepper {
   std::uint64_t code_segment_ = 0;  ///< of code_abi_
   Abi code_abi_ = Abi::X86_64;
   std::optional<DebugBreak> return_break_;
+  std::optional<RemoteAddr> sequence_pointer_;           ///< where the thread's rseq_cs lies
+  std::map<RemoteAddr, RestartableSequence> sequences_;  ///< those met so far, by the instruction that begins them
+  std::optional<RestartableSequence> running_sequence_;  ///< which is being run
+  RemoteAddr last_executed_;
+  std::vector<DebugBreak> sequence_breaks_;  ///< at the ways out of it
   std::deque<Happening> queue_;
 };
 

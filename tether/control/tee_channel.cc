@@ -12,13 +12,15 @@
 #include <string>
 #include <utility>
 
+#include "tether/control/descriptor_image.h"
+
 namespace tether {
 
 namespace {
 
 Error unsupported(Fd fd, const DescriptorImage& image, const std::string& why, const std::string& hint) {
   return {.code = ErrorCode::Unsupported,
-          .message = "descriptor " + std::to_string(fd.value) + ", " + image.link + ", cannot be copied from: " + why,
+          .message = name_of(fd) + ", " + image.link + ", cannot be copied from: " + why,
           .hint = hint};
 }
 

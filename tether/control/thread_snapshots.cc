@@ -14,7 +14,7 @@ namespace tether {
 namespace {
 
 /// Enough for most to stop, which take microseconds; the others wait for all that time.
-constexpr std::chrono::milliseconds kPatience{30};
+constexpr std::chrono::milliseconds kSnapshotPatience{30};
 
 /// All stacks together, so that the pause of many threads whose stacks lie in a large heap (Go) stays short.
 constexpr std::size_t kMostBytesOfAll = 32u << 20;
@@ -86,7 +86,7 @@ Result<symbol::ThreadSnapshot> take_snapshot(const HeldTask& task, std::size_t m
 Result<ProcessSnapshot> take_snapshots(Pid pid) {
   ProcessSnapshot taken;
   const std::uint64_t begin = monotonic_ns();
-  HeldProcess held = TETHER_TRY(HeldProcess::seize(pid, {.patience = kPatience}, HeldProcess::Sleepers::LeaveOut));
+  HeldProcess held = TETHER_TRY(HeldProcess::seize(pid, {.patience = kSnapshotPatience}, HeldProcess::Sleepers::LeaveOut));
   const std::size_t most = std::clamp(kMostBytesOfAll / (held.tasks().size() + 1), kLeastStackBytes, kMostStackBytes);
   for (const HeldTask& task : held.tasks()) taken.threads.push_back(take_held(task, most));
   for (const Tid tid : held.sleepers()) taken.threads.push_back(take_sleeper(tid, most));
@@ -99,7 +99,7 @@ Result<ProcessSnapshot> take_snapshots(Pid pid) {
 Result<ProcessSnapshot> take_snapshots(Tid only) {
   ProcessSnapshot taken;
   const std::uint64_t begin = monotonic_ns();
-  auto held = HeldTask::seize(only, {.patience = kPatience});
+  auto held = HeldTask::seize(only, {.patience = kSnapshotPatience});
   if (held.has_value())
     taken.threads.push_back(take_held(*held, kMostStackBytes));
   else if (held.error().code == ErrorCode::Busy && held.error().sys_errno == 0)  // it sleeps; nobody else holds it

@@ -10,7 +10,6 @@
 #include "tether/control/memory_write.h"
 #include "tether/control/process_settings.h"
 #include "tether/control/thread_registers.h"
-#include "tether/procfs/stat.h"
 
 namespace tether {
 
@@ -18,9 +17,7 @@ namespace {
 
 /// A change that nobody has written down the end of, while its maker still lives, is being made just now.
 bool is_under_way(const JournalEntry& entry) {
-  if (entry.outcome != Outcome::Intended) return false;
-  const auto maker = procfs::read_stat(entry.maker);
-  return maker.has_value() && maker->start_ticks == entry.maker_start;
+  return entry.outcome == Outcome::Intended && is_maker_alive(entry);
 }
 
 Result<void> undo(Pid, const Deed& deed) {

@@ -36,6 +36,7 @@
       X(clockid, Clockid, 4)    /* CLOCK_* or a per-process clock: a names set in a, MAKE_PROCESS_CPUCLOCK else */     \
       X(epoch, Epoch, 0)        /* seconds, with the date as a note */                                                 \
       X(be16, Be16, 2)          /* htons(N); a: StringId of the function's name, b: SetId + 1 of N's names */          \
+      X(le16, Le16, 2)          /* htobs(N): the same of a number in the CPU's order */                                \
       X(be32, Be32, 4)          /* htonl(N) */                                                                         \
       X(inet4, Inet4, 4)        /* inet_addr("...") */                                                                 \
       X(inet6, Inet6, 16)       /* inet_pton(AF_INET6, "...", &label) */                                               \

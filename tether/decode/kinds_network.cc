@@ -46,6 +46,10 @@ Value be16_leaf(const LeafContext& context, const Leaf& leaf) {
   return swapped(context, leaf, __builtin_bswap16(static_cast<std::uint16_t>(leaf.number)));
 }
 
+Value le16_leaf(const LeafContext& context, const Leaf& leaf) {
+  return swapped(context, leaf, leaf.number);
+}
+
 Value be32_leaf(const LeafContext& context, const Leaf& leaf) {
   return swapped(context, leaf, __builtin_bswap32(static_cast<std::uint32_t>(leaf.number)));
 }

@@ -51,6 +51,7 @@ constexpr KindRow kRows[] = {
     {Kind::Clockid, clockid_leaf},
     {Kind::Epoch, epoch_leaf},
     {Kind::Be16, be16_leaf},
+    {Kind::Le16, le16_leaf},
     {Kind::Be32, be32_leaf},
     {Kind::Inet4, inet4_leaf},
     {Kind::Inet6, inet6_leaf},

@@ -144,8 +144,13 @@ Value bits_value(const LeafContext& context, const BitsNode& bits, std::uint64_t
         const std::uint64_t mask = part.mask != 0 ? part.mask : ~std::uint64_t{0};
         const std::string_view name = find_name(context.tables, set, rest & mask, width);
         if (name.empty()) {
-          // What the flags mean depends on the command that they go with: of an unknown one they are not named either.
-          if (&part == &parts.front() && (rest & mask) != 0) return enumerator(context.arena, number, {}, tag);
+          const bool is_first = &part == &parts.front();
+          if (!is_first || (rest & mask) == 0) break;
+          // What is fused to a command means something with it only: of an unknown one nothing is named.
+          const bool is_command = parts.size() > 1 && parts[1].op == BitsPartOp::Fuse;
+          if (is_command || (rest & ~mask) == 0) return enumerator(context.arena, number, {}, tag);
+          names.add(context.arena.copy(fmt::format("{:#x} /* {} */", rest & mask, tag)));
+          rest &= ~mask;
           break;
         }
         names.add(name);

@@ -82,7 +82,8 @@ enum class TypeOp : std::uint8_t {
   Enum,     ///< a: SetId; flags: kSigned: what has no name is a plain signed number
   Bits,     ///< a: index into Tables::bits
   Text,     ///< kind: one of the text kinds (kind.h); a: length ExprId or 0; c: LengthMode
-  Array,    ///< a: element TypeId; b: count ExprId; c: LengthMode
+  Array,    ///< a: element TypeId; b: count ExprId; c: LengthMode | (SetId + 1 of the indexes' names) <<
+            ///< kIndexNamesShift; kind: the number of the first element among these names
   Struct,   ///< a: index into Tables::structs
   Choice,   ///< a: index into Tables::choices
   If,       ///< a: ExprId, b: TypeId if true, c: TypeId if not (0: the value is left out)
@@ -93,6 +94,7 @@ enum class TypeOp : std::uint8_t {
   Skip,     ///< a register that this variant of the call does not use; in a Seq: `width` bytes that are passed over
 };
 
+inline constexpr unsigned kIndexNamesShift = 8;
 inline constexpr std::uint32_t kAlsoOnSuccess = 0x10000;
 inline constexpr std::uint32_t kEvenIfFailed = 0x20000;  ///< alone in Pointer's c: whether the call failed or not
 
@@ -281,6 +283,11 @@ struct Tables {
 
   std::string_view string(StringId id) const { return strings.data() + id; }
 };
+
+/// How the length of an Array is said.
+constexpr LengthMode length_mode(const TypeNode& array) {
+  return static_cast<LengthMode>(array.c & ((1U << kIndexNamesShift) - 1));
+}
 
 /// The generated tables of an ABI; valid for the life of the program.
 const Tables& tables(Abi abi);

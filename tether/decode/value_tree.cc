@@ -109,6 +109,20 @@ void ValueTree::label(std::size_t mark, std::string_view label) {
   if (!names_itself) value.label = label;
 }
 
+void ValueTree::label_index(std::size_t mark, const SetNode& names, std::uint64_t index, std::uint64_t first) {
+  const Tables& tables = context_.tables;
+  const std::string_view name = find_name(tables, names, index + first, 8);
+  scratch_.assign("[");
+  if (name.empty()) {
+    scratch_.append(decimal(context_.arena, index)).append(" /* ").append(tables.string(names.tag)).append(" */");
+  } else {
+    scratch_.append(name);
+    if (first != 0) scratch_.append("-").append(decimal(context_.arena, first));
+  }
+  scratch_ += ']';
+  label(mark, context_.arena.copy(scratch_));
+}
+
 void ValueTree::set_fraction(std::size_t mark, std::uint64_t fraction, unsigned digits) {
   if (stack_.size() <= mark || stack_[mark].kind != ValueKind::Timestamp) return;
   Symbols symbols;

@@ -58,12 +58,12 @@ void parse_inotify(FdInfo& info, std::string_view line) {
 
 using LineParser = void (*)(FdInfo&, std::string_view value, std::string_view line);
 
-struct Row {
+struct FdInfoLine {
   std::string_view key;  ///< a line begins with it
   LineParser parse;
 };
 
-constexpr Row kRows[] = {
+constexpr FdInfoLine kFdInfoLines[] = {
     {"pos:", [](FdInfo& i, std::string_view v, std::string_view) { i.offset = number_or_zero<std::uint64_t>(v); }},
     {"flags:", [](FdInfo& i, std::string_view v, std::string_view) { i.flags = number_or_zero<std::uint32_t>(v, 8); }},
     {"mnt_id:", [](FdInfo& i, std::string_view v, std::string_view) { i.mount_id = number_or_zero<std::int32_t>(v); }},
@@ -99,7 +99,7 @@ Result<FdInfo> parse_fdinfo(std::string_view text) {
   bool has_flags = false;
   while (!text.empty()) {
     const std::string_view line = take_line(text);
-    for (const Row& row : kRows)
+    for (const FdInfoLine& row : kFdInfoLines)
       if (line.starts_with(row.key)) row.parse(info, without_blanks(line.substr(row.key.size())), line);
     has_flags = has_flags || line.starts_with("flags:");
   }

@@ -59,7 +59,7 @@ std::string unescape(std::string_view text) {
   return path;
 }
 
-std::optional<Mapping> parse_line(std::string_view line) {
+std::optional<Mapping> parse_mapping(std::string_view line) {
   Mapping mapping;
   // The inode ends the line if there is no path: with a blank then, but older kernels' padding is not relied on.
   const std::string padded = std::string(line) + " ";
@@ -90,7 +90,7 @@ Result<std::vector<Mapping>> parse_maps(std::string_view text) {
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty()) continue;
-    auto mapping = parse_line(line);
+    auto mapping = parse_mapping(line);
     if (!mapping)
       return fail({.code = ErrorCode::Malformed,
                    .message = "/proc/PID/maps: not a mapping: '" + std::string(line) + "'",

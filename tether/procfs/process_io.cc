@@ -7,12 +7,12 @@ namespace tether::procfs {
 
 namespace {
 
-struct Row {
+struct IoLine {
   std::string_view key;
   std::uint64_t ProcessIo::*member;
 };
 
-constexpr Row kRows[] = {
+constexpr IoLine kIoLines[] = {
     {"rchar", &ProcessIo::read_chars},      {"wchar", &ProcessIo::write_chars},
     {"syscr", &ProcessIo::read_calls},      {"syscw", &ProcessIo::write_calls},
     {"read_bytes", &ProcessIo::read_bytes}, {"write_bytes", &ProcessIo::write_bytes},
@@ -26,7 +26,7 @@ Result<ProcessIo> parse_process_io(std::string_view text) {
   while (!text.empty()) {
     std::string_view line = take_line(text);
     const std::string_view key = take_field(line, ':');
-    for (const Row& row : kRows)
+    for (const IoLine& row : kIoLines)
       if (key == row.key) io.*row.member = number_or_zero<std::uint64_t>(without_blanks(line));
     is_whole = is_whole || key == "rchar";
   }

@@ -7,12 +7,12 @@ namespace tether::procfs {
 
 namespace {
 
-struct Row {
+struct UseLine {
   std::string_view key;
   std::uint64_t MappingUse::*member;
 };
 
-constexpr Row kRows[] = {
+constexpr UseLine kUseLines[] = {
     {"Rss", &MappingUse::resident},
     {"Pss", &MappingUse::proportional},
     {"Private_Clean", &MappingUse::private_clean},
@@ -37,7 +37,7 @@ void parse_use(MappingUse& use, std::string_view line) {
   const std::string_view key = take_field(line, ':');
   if (key == "VmFlags") use.flags = without_blanks(line);
   constexpr std::uint64_t kKibi = 1024;  // "kB" there
-  for (const Row& row : kRows)
+  for (const UseLine& row : kUseLines)
     if (key == row.key) use.*row.member += number_or_zero<std::uint64_t>(take_word(line)) * kKibi;
 }
 

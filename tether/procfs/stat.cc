@@ -15,12 +15,12 @@ constexpr int kFirstField = 3;  // state: the first behind the name
 constexpr int kPolicyField = 41;
 
 /// The fields behind the name, by their numbers in proc(5).
-struct Row {
+struct StatField {
   int field;
   void (*parse)(Stat&, std::string_view);
 };
 
-constexpr Row kRows[] = {
+constexpr StatField kStatFields[] = {
     {3, [](Stat& s, std::string_view w) { s.state = w.empty() ? '?' : w[0]; }},
     {4, [](Stat& s, std::string_view w) { s.parent = Pid(number_or_zero<std::int32_t>(w)); }},
     {5, [](Stat& s, std::string_view w) { s.process_group = number_or_zero<std::int32_t>(w); }},
@@ -58,7 +58,7 @@ Result<Stat> parse_stat(std::string_view text) {
   std::string_view rest = without_blanks(text.substr(name_end + 1));
   int field = kFirstField;
   for (std::string_view word = take_word(rest); !word.empty(); word = take_word(rest), ++field)
-    for (const Row& row : kRows)
+    for (const StatField& row : kStatFields)
       if (row.field == field) row.parse(stat, word);
   if (field <= kPolicyField)
     return fail({.code = ErrorCode::Malformed, .message = "/proc/PID/stat has too few fields", .hint = {}});

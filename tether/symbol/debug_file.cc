@@ -8,18 +8,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <memory>
+#include <span>
+
+#include "tether/base/hexadecimal.h"
 
 namespace tether::symbol {
 
 namespace {
-
-std::string hex(std::uint64_t value) {
-  char digits[16];
-  return {digits, std::to_chars(digits, digits + sizeof digits, value, 16).ptr};
-}
 
 std::string proc_path(Pid pid, std::string_view rest) {
   return "/proc/" + std::to_string(pid.value) + "/" + std::string(rest);
@@ -49,8 +46,7 @@ std::vector<std::string> candidates(const DebugFileClue& clue) {
   constexpr std::string_view kDebugRoot = "/usr/lib/debug";
   std::vector<std::string> paths;
   if (clue.build_id.size() > 1) {
-    std::string digits;
-    for (const unsigned char byte : clue.build_id) digits += (byte < 16 ? "0" : "") + hex(byte);
+    const std::string digits = hex_digits(std::as_bytes(std::span(clue.build_id)));
     paths.push_back(std::string(kDebugRoot) + "/.build-id/" + digits.substr(0, 2) + "/" + digits.substr(2) + ".debug");
   }
   const bool is_plain_name = !clue.debug_link.empty() && clue.debug_link.find('/') == std::string::npos;
@@ -78,7 +74,7 @@ void strike_sections(std::vector<std::byte>& image) {
 
 UniqueFd open_module_file(Pid pid, const Module& module) {
   const procfs::Mapping& first = module.mappings.front();
-  const std::string range = hex(first.start.value) + "-" + hex(first.end.value);
+  const std::string range = hex_digits(first.start.value) + "-" + hex_digits(first.end.value);
   if (UniqueFd fd = open_file(proc_path(pid, "map_files/" + range)); is_inode(fd, first.inode)) return fd;
   if (!module.is_deleted() && module.path().starts_with('/'))
     if (UniqueFd fd = open_file(proc_path(pid, "root" + module.path())); is_inode(fd, first.inode)) return fd;

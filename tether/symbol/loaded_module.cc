@@ -1,5 +1,7 @@
 #include "tether/symbol/internal/loaded_module.h"
 
+#include <gelf.h>
+
 #include <cstring>
 #include <string>
 
@@ -43,6 +45,22 @@ int find_debug_file(Dwfl_Module* module, void** user_data, const char*, Dwarf_Ad
 const SymbolTable& LoadedModule::symbol_table() {
   if (!symbols) symbols = dwfl != nullptr ? SymbolTable::read(dwfl) : SymbolTable();
   return *symbols;
+}
+
+std::optional<FoundSection> find_section(LoadedModule& module, std::string_view name) {
+  GElf_Addr bias = 0;
+  Elf* elf = module.elf(bias);
+  std::size_t names = 0;
+  if (elf == nullptr || elf_getshdrstrndx(elf, &names) != 0) return std::nullopt;
+  for (Elf_Scn* scn = elf_nextscn(elf, nullptr); scn != nullptr; scn = elf_nextscn(elf, scn)) {
+    GElf_Shdr header{};
+    if (gelf_getshdr(scn, &header) == nullptr || (header.sh_flags & SHF_ALLOC) == 0) continue;
+    const char* text = elf_strptr(elf, names, header.sh_name);
+    if (text != nullptr && name == text)
+      return FoundSection{
+          .module = module.module.name, .start = RemoteAddr(header.sh_addr + bias), .size = header.sh_size};
+  }
+  return std::nullopt;
 }
 
 const Dwfl_Callbacks& file_callbacks() {

@@ -197,6 +197,13 @@ Result<FoundSymbol> Symbolizer::find_symbol(std::string_view name) {
                .hint = candidates.empty() ? "none of its files has symbols" : ""});
 }
 
+std::vector<FoundSection> Symbolizer::find_sections(std::string_view name) {
+  std::vector<FoundSection> sections;
+  for (const auto& loaded : state_->loaded)
+    if (auto section = find_section(*loaded, name)) sections.push_back(std::move(*section));
+  return sections;
+}
+
 Result<std::vector<RemoteAddr>> Symbolizer::find_line(std::string_view file, std::uint32_t line) {
   if (line == 0 || file.empty())
     return fail({.code = ErrorCode::Malformed, .message = "a source line is FILE:NUMBER, from 1", .hint = {}});

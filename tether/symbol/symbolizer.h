@@ -68,6 +68,13 @@ struct FoundSymbol {
   bool is_resolved = false;  ///< of an IndirectFunction: `address` is that of the function that was chosen
 };
 
+/// A section of a file, where it lies in the process.
+struct FoundSection {
+  std::string module;  ///< Module::name
+  RemoteAddr start;
+  std::uint64_t size = 0;
+};
+
 class Symbolizer {
  public:
   /// Reads the maps of a live process. `memory` is read for what no file has: the vDSO, files that cannot be opened,
@@ -97,6 +104,9 @@ class Symbolizer {
   std::vector<FoundSymbol> find_symbols(std::string_view name);
   /// The first of them. NotFound, with the nearest name where one is near.
   Result<FoundSymbol> find_symbol(std::string_view name);
+
+  /// The sections of this name that are in memory, of all modules.
+  std::vector<FoundSection> find_sections(std::string_view name);
 
   /// Where the code of a source line begins: each run of instructions that the compiler made of it (inlined or cloned
   /// code has several). If the line has none, the next line that has. `file` is a path or its last parts. NotFound if

@@ -5,6 +5,7 @@
 #include "tether/sys/host_probe.h"
 
 #include <linux/filter.h>
+#include <linux/kcmp.h>
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
 #include <linux/seccomp.h>
@@ -169,6 +170,19 @@ ProbeErrno probe_seccomp_trace() {
 ProbeErrno probe_user_notification() {
   return in_child(
       [] { return errno_unless(filter_getppid(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER) >= 0); });
+}
+
+ProbeErrno probe_rseq_area() {
+  return at_syscall_entry([](pid_t tracee) -> ProbeErrno {
+    ptrace_rseq_configuration area{};
+    return errno_unless(ptrace(PTRACE_GET_RSEQ_CONFIGURATION, tracee, sizeof area, &area) > 0);
+  });
+}
+
+ProbeErrno probe_kcmp() {
+  return at_syscall_entry([](pid_t tracee) -> ProbeErrno {
+    return errno_unless(::syscall(SYS_kcmp, ::getpid(), tracee, KCMP_VM, 0, 0) >= 0);
+  });
 }
 
 ProbeErrno probe_pidfd_getfd() {

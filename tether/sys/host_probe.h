@@ -17,6 +17,8 @@ ProbeErrno probe_set_syscall_info();   ///< PTRACE_SET_SYSCALL_INFO there
 ProbeErrno probe_memory_read();        ///< process_vm_readv from a traced child
 ProbeErrno probe_seccomp_trace();      ///< a filter's SECCOMP_RET_TRACE stops the child
 ProbeErrno probe_user_notification();  ///< a filter with SECCOMP_FILTER_FLAG_NEW_LISTENER
+ProbeErrno probe_rseq_area();          ///< PTRACE_GET_RSEQ_CONFIGURATION
+ProbeErrno probe_kcmp();               ///< kcmp(2) of a child's memory
 ProbeErrno probe_pidfd_getfd();        ///< a descriptor taken out of a child
 ProbeErrno probe_user_dispatch();      ///< PR_SET_SYSCALL_USER_DISPATCH
 ProbeErrno probe_compat_calls();       ///< `int 0x80`: ENOSYS if the kernel serves no 32-bit calls

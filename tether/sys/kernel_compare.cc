@@ -8,9 +8,9 @@
 
 namespace tether::sys {
 
-Result<Sharing> share_memory(Pid a, Pid b) {
+Result<bool> share_memory(Tid a, Tid b) {
   const long result = ::syscall(SYS_kcmp, a.value, b.value, KCMP_VM, 0, 0);
-  if (result >= 0) return result == 0 ? Sharing::Yes : Sharing::No;
+  if (result >= 0) return result == 0;
   if (errno == ESRCH)
     return fail({.code = ErrorCode::TraceeGone, .sys_errno = ESRCH, .message = "the process is gone", .hint = {}});
   return fail(errno_error(errno, "kcmp"));

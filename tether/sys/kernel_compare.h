@@ -6,10 +6,9 @@
 
 namespace tether::sys {
 
-enum class Sharing : std::uint8_t { No, Yes };
-
-/// Whether two processes have one address space (CLONE_VM). Errors: TraceeGone; PermissionDenied without the right to
-/// ptrace(2) both; Unsupported where the kernel has no kcmp (CONFIG_KCMP, Linux ≥ 3.5).
-Result<Sharing> share_memory(Pid a, Pid b);
+/// Whether two tasks have one address space (CLONE_VM): threads, and vfork's child with its parent. Errors: TraceeGone;
+/// PermissionDenied without the right to ptrace(2) both; Unsupported where the kernel has no kcmp (CONFIG_KCMP, Linux
+/// ≥ 3.5).
+Result<bool> share_memory(Tid a, Tid b);
 
 }  // namespace tether::sys

@@ -1,7 +1,6 @@
 #include "tether/sys/process_memory.h"
 
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -51,12 +50,6 @@ Result<void> write_process_memory(Tid tid, RemoteAddr addr, std::span<const std:
     addr = addr + static_cast<std::uint64_t>(put);
   }
   return ok();
-}
-
-Result<bool> share_memory(Tid a, Tid b) {
-  const long order = ::syscall(SYS_kcmp, a.value, b.value, KCMP_VM, 0, 0);
-  if (order < 0) return fail(errno_error(errno, "kcmp"));
-  return order == 0;
 }
 
 }  // namespace tether::sys

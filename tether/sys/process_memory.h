@@ -26,8 +26,4 @@ std::size_t read_process_memory(Tid tid, RemoteAddr addr, std::span<std::byte> o
 /// page have been written.
 Result<void> write_process_memory(Tid tid, RemoteAddr addr, std::span<const std::byte> bytes);
 
-/// Whether two tasks have one address space: threads, and a vfork's child with its parent. kcmp(2), Linux ≥ 3.5; wants
-/// the rights of PTRACE_MODE_READ_REALCREDS on both. Errors: TraceeGone, PermissionDenied; Unsupported (ENOSYS).
-Result<bool> share_memory(Tid a, Tid b);
-
 }  // namespace tether::sys

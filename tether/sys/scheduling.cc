@@ -14,7 +14,7 @@ static_assert(CpuSet().size() == CPU_SETSIZE);
 
 namespace {
 
-std::unexpected<Error> failed(const char* call) {
+std::unexpected<Error> scheduling_error(const char* call) {
   const int err = errno;
   Error error = errno_error(err, call);
   if (err == ESRCH) error.code = ErrorCode::TraceeGone;
@@ -31,7 +31,7 @@ bool has_nice_capability() {
 
 Result<CpuSet> allowed_cpus(Tid tid) {
   cpu_set_t raw;
-  if (::sched_getaffinity(tid.value, sizeof raw, &raw) != 0) return failed("sched_getaffinity");
+  if (::sched_getaffinity(tid.value, sizeof raw, &raw) != 0) return scheduling_error("sched_getaffinity");
   CpuSet cpus;
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) cpus[cpu] = CPU_ISSET(cpu, &raw) != 0;
   return cpus;
@@ -42,7 +42,7 @@ Result<void> allow_cpus(Tid tid, const CpuSet& cpus) {
   CPU_ZERO(&raw);
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
     if (cpus[cpu]) CPU_SET(cpu, &raw);
-  if (::sched_setaffinity(tid.value, sizeof raw, &raw) != 0) return failed("sched_setaffinity");
+  if (::sched_setaffinity(tid.value, sizeof raw, &raw) != 0) return scheduling_error("sched_setaffinity");
   return ok();
 }
 
@@ -62,7 +62,7 @@ bool can_change_policy() {
 Result<void> set_policy(Policy policy) {
   const sched_param none = {};
   if (::sched_setscheduler(0, policy == Policy::Idle ? SCHED_IDLE : SCHED_OTHER, &none) != 0)
-    return failed("sched_setscheduler");
+    return scheduling_error("sched_setscheduler");
   return ok();
 }
 

@@ -17,6 +17,19 @@ long raw_waitid(idtype_t type, int id, siginfo_t* info, int options, rusage* usa
   return ::syscall(SYS_waitid, type, id, info, options, usage);
 }
 
+WaitReport::Kind kind_of(const siginfo_t& info) {
+  switch (info.si_code) {
+    case CLD_EXITED:
+      return WaitReport::Kind::Exited;
+    case CLD_KILLED:
+      return WaitReport::Kind::Killed;
+    case CLD_DUMPED:
+      return WaitReport::Kind::Dumped;
+    default:
+      return WaitReport::Kind::Stopped;
+  }
+}
+
 Result<std::optional<WaitReport>> peek_with(idtype_t type, int id, Blocking blocking, WithUsage with_usage) {
   siginfo_t info;
   info.si_pid = 0;
@@ -26,25 +39,10 @@ Result<std::optional<WaitReport>> peek_with(idtype_t type, int id, Blocking bloc
   if (raw_waitid(type, id, &info, options, wants_usage ? &usage : nullptr) != 0)
     return fail(errno_error(errno, "waitid"));
   if (info.si_pid == 0) return std::optional<WaitReport>();
-  WaitReport report;
-  report.tid = Tid(info.si_pid);
-  report.status = info.si_status;
+  WaitReport report{.kind = kind_of(info), .tid = Tid(info.si_pid), .status = info.si_status};
   if (wants_usage)
     report.system_time_ns = static_cast<std::uint64_t>(usage.ru_stime.tv_sec) * 1'000'000'000u +
                             static_cast<std::uint64_t>(usage.ru_stime.tv_usec) * 1'000u;
-  switch (info.si_code) {
-    case CLD_EXITED:
-      report.kind = WaitReport::Kind::Exited;
-      break;
-    case CLD_KILLED:
-      report.kind = WaitReport::Kind::Killed;
-      break;
-    case CLD_DUMPED:
-      report.kind = WaitReport::Kind::Dumped;
-      break;
-    default:
-      report.kind = WaitReport::Kind::Stopped;
-  }
   return std::optional(report);
 }
 
@@ -58,11 +56,16 @@ Result<std::optional<WaitReport>> peek(Tid tid, Blocking blocking, WithUsage usa
   return peek_with(P_PID, tid.value, blocking, usage);
 }
 
-Result<void> reap(Tid tid) {
+Result<WaitReport> reap(const WaitReport& death) {
   siginfo_t info;
-  if (raw_waitid(P_PID, tid.value, &info, WEXITED | __WALL | WNOHANG, nullptr) != 0)
+  info.si_pid = 0;
+  if (raw_waitid(P_PID, death.tid.value, &info, WEXITED | __WALL | WNOHANG, nullptr) != 0)
     return fail(errno_error(errno, "waitid"));
-  return ok();
+  if (info.si_pid == 0) return death;
+  WaitReport report = death;
+  report.kind = kind_of(info);
+  report.status = info.si_status;
+  return report;
 }
 
 Result<void> park(Tid tid) {

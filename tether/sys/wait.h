@@ -36,8 +36,9 @@ Result<std::optional<WaitReport>> peek_any(Blocking blocking, WithUsage usage);
 /// The same for one tracee.
 Result<std::optional<WaitReport>> peek(Tid tid, Blocking blocking, WithUsage usage);
 
-/// Consumes the death of a tracee that was peeked at: reaps it.
-Result<void> reap(Tid tid);
+/// Consumes a death that was peeked at, and says how it came: before Linux 5.17 a peek shows what the leader alone
+/// ended with, which is not how the process ended if the leader went first (kernel/exit.c, wait_task_zombie).
+Result<WaitReport> reap(const WaitReport& death);
 
 /// Consumes a stop that was peeked at, so that peek_any does not see it again until the tracee has been resumed.
 Result<void> park(Tid tid);

@@ -158,8 +158,8 @@ Result<LaunchedChild> hold(Pid pid, LaunchOptions::Entry entry, sys::TraceOption
   const bool seizes = entry == LaunchOptions::Entry::Seize;
   if (auto held = seizes ? hold_at_execve(tid, trace, go) : hold_behind_execve(tid, trace, go); !held.has_value()) {
     ::kill(pid.value, SIGKILL);
-    [[maybe_unused]] const auto ended = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No);
-    [[maybe_unused]] const auto gone = sys::reap(tid);
+    if (const auto end = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No); end.has_value() && *end)
+      [[maybe_unused]] const auto gone = sys::reap(**end);
     return fail(std::move(held).error());
   }
   return LaunchedChild{.pid = pid, .exec_error = std::move(exec_error)};

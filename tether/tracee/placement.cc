@@ -15,7 +15,8 @@
 //
 // A SCHED_IDLE task starves while others want its CPU, and a tracer that starves holds its tracee still. So we only go
 // close to a tracee that makes nearly all stops, and leave, for longer each time, when something other than the tracee
-// ran while we waited: our own time on the run queue (schedstat) less the tracee's run time is what strangers took.
+// ran while we waited: our own time on the run queue (schedstat) less the tracee's run time is what strangers took. The
+// same is asked of the last few stops before we go: where strangers make us wait already, they would starve us.
 // Coming back from SCHED_IDLE takes CAP_SYS_NICE or RLIMIT_NICE; without them we never go.
 
 #include "tether/tracee/placement.h"
@@ -66,6 +67,9 @@ void Placement::consider() {
   score_ = 0;  // if we stay, we shall not think of it again at the very next stop
   const std::uint64_t now = monotonic_ns();
   if (now < not_before_ns_) return;
+  if (!favourite_run_ns_) return begin_window(now);  // the next time we know whether the CPUs are crowded
+  strangers_ = 0;                                    // what counts here is who ran, not who stopped
+  if (is_disappointed(now)) return stay_away(now);
   const auto cpu = procfs::read_last_cpu(favourite_);
   if (!cpu.has_value() || *cpu >= home_.size() || !home_[*cpu]) return;
   if (!sys::set_policy(sys::Policy::Idle).has_value()) return;
@@ -91,7 +95,12 @@ void Placement::return_home() {
 
 void Placement::leave() {
   return_home();
-  not_before_ns_ = monotonic_ns() + patience_ns_;
+  stay_away(monotonic_ns());
+}
+
+void Placement::stay_away(std::uint64_t now_ns) {
+  favourite_run_ns_.reset();
+  not_before_ns_ = now_ns + patience_ns_;
   patience_ns_ = std::min(patience_ns_ * 2, kMostPatienceNs);
 }
 

@@ -43,6 +43,7 @@ class Placement {
   void go_to(std::size_t cpu);
   void follow();
   void leave();
+  void stay_away(std::uint64_t now_ns);
   void return_home();
   void check();
   bool is_among_strangers() const { return strangers_ * 2 > stops_; }

@@ -197,13 +197,13 @@ Result<std::optional<Tracer::Occurrence>> Tracer::classify(const sys::WaitReport
   return std::optional<Occurrence>(take_ended(report));
 }
 
-Tracer::Ended Tracer::take_ended(const sys::WaitReport& report) {
+Tracer::Ended Tracer::take_ended(const sys::WaitReport& peeked) {
+  const sys::WaitReport report = sys::reap(peeked).value_or(peeked);
   Ended ended{.tid = report.tid, .pid = pid_of(report.tid), .kind = report.kind, .status = report.status};
   const auto found = tasks_.find(report.tid);
   ended.is_new = found == tasks_.end() || !found->second.announced;
   // Killed before its first stop and before its parent's event, which is still to come.
   if (found == tasks_.end()) unannounced_.insert(report.tid);
-  [[maybe_unused]] const auto reaped = sys::reap(report.tid);
   forget(report.tid);
   return ended;
 }

@@ -86,6 +86,10 @@ class Tracer {
   /// The same for all of them, as next() goes on: those that meanwhile have stopped by themselves are not asked.
   void interrupt_all();
 
+  /// How long nothing may happen while tracees that were asked to stop are waited for, before the kernel has to let go
+  /// of them when the tracer ends.
+  static constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
+
   /// Forgets a tracee that was let go.
   void forget(Tid tid);
 
@@ -102,7 +106,7 @@ class Tracer {
   Result<std::optional<Occurrence>> classify(const sys::WaitReport& report);
   Result<std::optional<Occurrence>> take_stopped(Tid tid, std::int32_t status);
   void note_exec(const ExecStop& exec);
-  Ended take_ended(const sys::WaitReport& report);
+  Ended take_ended(const sys::WaitReport& peeked);
   void note_new_task(Tid parent, Tid child, NewTaskStop::Kind kind);
   Task& task(Tid tid);
   void sweep();

@@ -62,6 +62,7 @@ struct SetExpr {
   std::vector<SetTerm> terms;
   std::vector<std::string> headers;  ///< the `from` in force where it stands
   std::string text;                  ///< as it was written, on one line
+  std::optional<std::string> tag;    ///< SET "X_???": the comment on an unknown number; none: what the names share
   Location at;
 };
 
@@ -140,8 +141,10 @@ enum class Length : std::uint8_t { None, Given, Ret, WithinRet, Available };
 struct Type {
   Location at;
   std::variant<NamedType, FlagsType, EnumType, ChoiceType, IfType, RecordType, SeqType, SkipType, PointerType> what;
-  Length length = Length::None;  ///< the suffix [n], [ret], [n within ret], []
-  ExprPtr count;                 ///< Given, WithinRet
+  Length length = Length::None;    ///< the suffix [n], [ret], [n within ret], []
+  ExprPtr count;                   ///< Given, WithinRet
+  std::optional<SetExpr> indexes;  ///< `indexed SET`: the names of the elements' numbers
+  std::uint8_t first_index = 0;    ///< `from 1`: the number of the first
 };
 
 // ── Items ────────────────────────────────────────────────────────────────────────────────────────────────────────

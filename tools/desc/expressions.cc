@@ -16,9 +16,12 @@ std::uint32_t width_of(const Member& member) {
   return std::min(member.size, 8u) | (member.kind == 's' ? decode::kSignedField : 0);
 }
 
-/// Whether an argument is `inout int`: then its name means the number there, as in `sized addrlen`.
+/// Whether an argument is `inout int`, be it only on a condition: then its name means the number there, as in `sized
+/// addrlen`.
 bool is_length_pointer(const Argument& argument) {
-  const auto* pointer = argument.type == nullptr ? nullptr : std::get_if<PointerType>(&argument.type->what);
+  const Type* type = argument.type.get();
+  if (const auto* choice = type == nullptr ? nullptr : std::get_if<IfType>(&type->what)) type = choice->then.get();
+  const auto* pointer = type == nullptr ? nullptr : std::get_if<PointerType>(&type->what);
   if (pointer == nullptr || !pointer->is_in || !pointer->is_out || pointer->pointee == nullptr) return false;
   const auto* named = std::get_if<NamedType>(&pointer->pointee->what);
   return named != nullptr && (named->name == "int" || named->name == "uint") &&

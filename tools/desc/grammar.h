@@ -87,6 +87,7 @@ class Grammar {
   Result<ChoiceType> choice();
   Result<NamedType> named_type();
   Result<void> length(Type& type);
+  Result<void> indexes(Type& type);
   bool is_type_start() const;
 
   // Expressions, loosest first.

@@ -33,6 +33,7 @@ Result<SetExpr> Grammar::set() {
       break;
   }
   for (std::size_t i = begin; i < at_; ++i) set.text += (i == begin ? "" : " ") + tokens_[i].text;
+  if (peek().kind == Token::Kind::String && !peek().first_on_line) set.tag = take_text();
   return set;
 }
 
@@ -237,7 +238,7 @@ Result<void> Grammar::length(Type& type) {
   if (!take("[")) return ok();
   if (take("]")) {
     type.length = Length::Available;
-    return ok();
+    return indexes(type);
   }
   if (is("ret") && is("]", 1)) {
     ++at_;
@@ -250,7 +251,20 @@ Result<void> Grammar::length(Type& type) {
       type.length = Length::WithinRet;
     }
   }
-  return expect("]");
+  TETHER_CHECK(expect("]"));
+  return indexes(type);
+}
+
+/// `indexed SET from 1`, behind an array.
+Result<void> Grammar::indexes(Type& type) {
+  if (!is("indexed") || peek().first_on_line) return ok();
+  ++at_;
+  type.indexes = TETHER_TRY(set());
+  if (!is("from") || peek().first_on_line) return ok();
+  ++at_;
+  if (!take("1")) return expected("1: the number of the first element");
+  type.first_index = 1;
+  return ok();
 }
 
 }  // namespace tether::desc

@@ -39,7 +39,7 @@ bool is_signed(Kind kind) {
 
 bool is_exact(Kind kind) {
   return is_one_of(kind, {Kind::U8, Kind::U16, Kind::U32, Kind::U64, Kind::S8, Kind::S16, Kind::S32, Kind::S64,
-                          Kind::Loff, Kind::Be16, Kind::Be32});
+                          Kind::Loff, Kind::Be16, Kind::Le16, Kind::Be32});
 }
 
 bool fills_its_type(Kind kind) {

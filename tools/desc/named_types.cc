@@ -86,6 +86,7 @@ void Types::check_parameters(const KindName& kind, const NamedType& type, const 
       if (!takes(2)) r_.error(at, name + " takes the level and the option: " + name + "(level, optname)");
       break;
     case Kind::Be16:
+    case Kind::Le16:
     case Kind::Be32:
       if (!takes(0) || type.text.empty())
         r_.error(at, name + " takes the name of the C function that makes it: " + name +

@@ -200,13 +200,21 @@ decode::SetId Sets::make(const SetExpr& set, Use use) {
   if (use == Use::Flags) check_flags(set, members);
   if (use == Use::Mask)
     for (Member& member : members) member = {"1<<" + member.name, std::uint64_t{1} << (member.value & 63)};
-  return add(members, use, use == Use::Mask ? std::string() : common_tag(names));
+  return add(members, use, use == Use::Mask ? std::string() : tag_of(set, names));
+}
+
+/// What the set itself says, or the one whose name it begins with.
+std::string Sets::tag_of(const SetExpr& set, const std::vector<std::string>& names) const {
+  if (set.tag) return *set.tag;
+  const SetTerm& first = set.terms.front();
+  const SetItem* item = first.kind == SetTerm::Kind::Named ? r_.catalogue.find_set(first.name) : nullptr;
+  return item != nullptr && item->set.tag ? *item->set.tag : common_tag(names);
 }
 
 decode::SetId Sets::make_named(const SetItem& item) {
   const auto names = expand(item.set);
   note(item.name, names);
-  return make_enum(names);
+  return add(values(names), Use::Enum, tag_of(item.set, names));
 }
 
 decode::SetId Sets::make_enum(const std::vector<std::string>& names) {

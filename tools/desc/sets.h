@@ -48,6 +48,7 @@ class Sets {
     bool is_listed = false;
   };
   Origin origin_of(const SetExpr& set, const std::string& name);
+  std::string tag_of(const SetExpr& set, const std::vector<std::string>& names) const;
   void check_flags(const SetExpr& set, const std::vector<Member>& members);
   decode::SetId add(const std::vector<Member>& members, Use use, const std::string& tag);
   decode::SetId make_fuse(const BitsPartItem& part);

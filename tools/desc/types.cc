@@ -158,11 +158,13 @@ decode::TypeId Types::with_length(TypeId element, const Type& type, const Scope*
     node.flags |= exit;
     return r_.tables.types.add(node);
   }
+  const std::uint32_t names = type.indexes ? sets_.make(*type.indexes, Sets::Use::Enum) + 1 : 0;
   return r_.tables.types.add({.op = TypeOp::Array,
+                              .kind = type.first_index,
                               .flags = static_cast<std::uint8_t>(r_.tables.inherited_flags(element) | exit),
                               .a = element,
                               .b = count,
-                              .c = static_cast<std::uint32_t>(mode)});
+                              .c = static_cast<std::uint32_t>(mode) | names << decode::kIndexNamesShift});
 }
 
 }  // namespace tether::desc

@@ -37,4 +37,8 @@ std::span<const RegisterName> register_names() {
   return kNames;
 }
 
+RemoteAddr instruction_pointer(const GeneralRegisters& registers) {
+  return RemoteAddr(registers.words[kInstructionPointerWord]);
+}
+
 }  // namespace tether::arch::x86_64

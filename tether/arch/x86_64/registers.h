@@ -6,6 +6,7 @@
 #include <span>
 
 #include "tether/arch/general_registers.h"
+#include "tether/base/remote_addr.h"
 
 namespace tether::arch::x86_64 {
 
@@ -23,5 +24,7 @@ extern const std::array<std::size_t, 6> kSyscallArgumentWords;
 inline constexpr std::array<std::byte, 2> kSyscallInstruction{std::byte{0x0f}, std::byte{0x05}};
 
 std::span<const RegisterName> register_names();
+
+RemoteAddr instruction_pointer(const GeneralRegisters& registers);
 
 }  // namespace tether::arch::x86_64

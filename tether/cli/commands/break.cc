@@ -85,6 +85,11 @@ std::vector<Option<Settings>> options() {
          s.breakpoints.unknown = BreakpointOptions::Unknown::AwaitLoading;
          return ok();
        }},
+      {{0, "json", Takes::Nothing, "", "one JSON object a line: for each hit, and at the end"},
+       [](Settings& s, Argument) {
+         s.report.format = BreakReportOptions::Format::Json;
+         return ok();
+       }},
       {{'o', "output", Takes::Value, "FILE", "write there instead of to standard output"},
        [](Settings& s, Argument file) {
          s.output = std::string(*file);

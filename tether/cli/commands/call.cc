@@ -1,6 +1,5 @@
 // Parsing, symbols and constants come first, while the process runs; it is held only for the call itself.
 
-#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "tether/base/nearest_name.h"
 #include "tether/cli/call_expression.h"
+#include "tether/cli/call_result.h"
 #include "tether/cli/change_options.h"
 #include "tether/cli/launched_target.h"
 #include "tether/cli/messages.h"
@@ -23,9 +23,7 @@
 #include "tether/control/remote_process.h"
 #include "tether/decode/constants.h"
 #include "tether/decode/names.h"
-#include "tether/sink/text/string_text.h"
 #include "tether/symbol/symbolizer.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
@@ -50,10 +48,8 @@ struct Settings {
   milliseconds timeout{5000};
   std::string returns;  ///< empty: by its size
   FunctionThreadOptions::Others others = FunctionThreadOptions::Others::Run;
+  bool is_json = false;
 };
-
-constexpr std::string_view kText = "char*";
-constexpr std::string_view kVoid = "void";
 
 std::vector<Option<Settings>> options() {
   using Takes = OptionShape::Takes;
@@ -66,7 +62,7 @@ std::vector<Option<Settings>> options() {
        }},
       {{'r', "returns", Takes::Value, "TYPE", "what the function returns: int, long, ptr, char*, double, void ..."},
        [](Settings& s, Argument argument) -> Result<void> {
-         if (*argument != kText && *argument != kVoid && !find_element_type(*argument))
+         if (*argument != kTextType && *argument != kVoidType && !find_element_type(*argument))
            return fail({.code = ErrorCode::Malformed,
                         .message = "--returns: no type '" + std::string(*argument) + "'",
                         .hint = "int, uint, long, ulong, size_t, ptr, char*, double, float, void, u8 to i64"});
@@ -78,6 +74,7 @@ std::vector<Option<Settings>> options() {
          s.others = FunctionThreadOptions::Others::Stop;
          return ok();
        }},
+      json_option<Settings>("one JSON object for each call"),
   });
 }
 
@@ -163,22 +160,9 @@ Result<void> check_abi(const RemoteCalls& calls, Abi expected) {
                .hint = "try again, or another thread"});
 }
 
-/// What is in the buffers after the call; not of one whose contents `decoded` shows in the place of its address.
-std::string outputs_text(const PlacedArguments& placed, std::optional<std::string_view> decoded, Tid tid, Abi abi) {
-  std::string text;
-  for (const PlacedArguments::Output& output : placed.outputs) {
-    const std::string address = show_element(*find_element_type("ptr"), output.address.value, abi);
-    if (decoded && decoded->find(address) == std::string_view::npos) continue;
-    std::vector<std::byte> bytes(output.argument->bytes.size());
-    bytes.resize(sys::read_process_memory(tid, output.address, bytes));
-    text += "; " + show_output(*output.argument, abi, bytes);
-  }
-  return text;
-}
-
 /// Places the arguments in memory of the process for as long as `work` takes.
-Result<std::string> with_arguments(RemoteCalls& calls, const Plan& plan,
-                                   const std::function<Result<std::string>(const PlacedArguments&)>& work) {
+Result<CallResult> with_arguments(RemoteCalls& calls, const Plan& plan,
+                                  const std::function<Result<CallResult>(const PlacedArguments&)>& work) {
   const CallExpression& expression = plan.expression;
   const std::size_t room = room_for(expression.arguments);
   if (room == 0) {
@@ -191,17 +175,15 @@ Result<std::string> with_arguments(RemoteCalls& calls, const Plan& plan,
   }
   Scratch scratch = TETHER_TRY(Scratch::map(calls, room));
   const PlacedArguments placed = TETHER_TRY(place_arguments(scratch, calls.abi(), expression.arguments));
-  auto text = work(placed);
-  if (!text.has_value()) return text;
-  const std::string decoded = *text;
-  *text += outputs_text(placed, plan.syscall ? std::optional<std::string_view>(decoded) : std::nullopt, calls.tid(),
-                        calls.abi());
+  auto result = work(placed);
+  if (!result.has_value()) return result;
+  add_outputs(*result, placed, calls.tid(), calls.abi());
   TETHER_CHECK(scratch.unmap());
-  return text;
+  return result;
 }
 
-Result<std::string> make_system_call(RemoteCalls& calls, const Plan& plan, milliseconds timeout) {
-  return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<std::string> {
+Result<CallResult> make_system_call(RemoteCalls& calls, const Plan& plan, milliseconds timeout) {
+  return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<CallResult> {
     RemoteCalls::Arguments arguments{};
     for (std::size_t i = 0; i < placed.values.size(); ++i) arguments[i] = placed.values[i].bits;
     SyscallText text(*plan.syscall, calls.tid());
@@ -210,61 +192,54 @@ Result<std::string> make_system_call(RemoteCalls& calls, const Plan& plan, milli
     auto result = calls.call_number(plan.syscall->number, arguments);
     if (!result.has_value()) return fail(std::move(result).error().with_hint("--timeout gives it longer"));
     text.note_exit(*result);
-    const bool is_cut = *result == -EINTR && std::chrono::steady_clock::now() - begin >= timeout;
-    return text.finish() +
-           (is_cut ? " (it blocked, and was interrupted after " + std::to_string(timeout.count()) + " ms)" : "");
+    CallResult known = system_call_result(text.finish(), decode::call_name(*plan.syscall), *result);
+    if (*result == -EINTR && std::chrono::steady_clock::now() - begin >= timeout) {
+      known.text += " (it blocked, and was interrupted after " + std::to_string(timeout.count()) + " ms)";
+      known.json["interrupted_after_ms"] = timeout.count();
+    }
+    return known;
   });
 }
 
-/// Without a type: an int if it looks like one, else an address.
-std::string show_untyped(std::uint64_t value, Abi abi) {
-  const bool is_small = value >> 32 == 0 || value >> 31 == 0x1ffffffff;
-  if (abi == Abi::X86_64 && !is_small) return show_element(*find_element_type("ptr"), value, abi);
-  return show_element(*find_element_type("int"), value, abi);
-}
-
-std::string show_result(const FunctionResult& result, std::string_view type_name, Tid tid, Abi abi) {
-  if (type_name.empty()) return " = " + show_untyped(result.integer, abi);
-  if (type_name == kVoid) return "";
-  const bool is_text = type_name == kText;
-  const auto type = find_element_type(is_text ? "ptr" : type_name);
-  std::uint64_t bits = result.integer;
-  if (type->kind == ElementType::Kind::Double) bits = std::bit_cast<std::uint64_t>(result.real);
-  if (type->kind == ElementType::Kind::Float) bits = std::bit_cast<std::uint32_t>(result.single);
-  std::string text = " = " + show_element(*type, bits, abi);
-  if (!is_text || result.address.is_null()) return text;
-  constexpr std::size_t kLongest = 4096;
-  std::string bytes(kLongest, '\0');
-  bytes.resize(sys::read_process_memory(tid, result.address, std::as_writable_bytes(std::span(bytes))));
-  text += " ";
-  append_quoted(text, std::string_view(bytes).substr(0, bytes.find('\0')), {});
-  return text;
-}
-
-Result<std::string> call_function(RemoteCalls& calls, RemoteFunctions& functions, const Plan& plan,
-                                  const Settings& settings) {
-  return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<std::string> {
+Result<CallResult> call_function(RemoteCalls& calls, RemoteFunctions& functions, const Plan& plan,
+                                 const Settings& settings) {
+  return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<CallResult> {
     const FunctionResult result = TETHER_TRY(functions.call(plan.function, placed.values, settings.timeout));
-    return plan.text + show_result(result, settings.returns, calls.tid(), calls.abi());
+    CallResult known = function_result(plan.text, result, settings.returns, calls.tid(), calls.abi());
+    known.json["function"] = json_address(plan.function);
+    return known;
   });
+}
+
+int print_result(Pid pid, Tid tid, const std::string& call, const CallResult& result) {
+  Json line = {{"schema", 1}, {"pid", pid.value}, {"tid", tid.value}, {"call", json_text(call)}};
+  line.update(result.json);
+  line["text"] = result.text;
+  return print_json(line);
 }
 
 Result<void> carry_out(Changes& changes, const Target& target, const std::string& text, const Settings& settings) {
   auto symbolizer = TETHER_TRY(open_symbolizer(target.pid));
   const Plan plan = TETHER_TRY(make_plan(text, symbolizer, settings));
+  const auto shown = [&](const CallResult& result, Tid tid) -> Result<Change> {
+    if (settings.is_json && !settings.change.is_quiet) print_result(target.pid, tid, text, result);
+    return Deed{.what = result.text};
+  };
   const auto made = changes.make_known(Deed{.what = "call " + text}, [&]() -> Result<Change> {
-    std::string shown;
+    CallResult result;
+    Tid tid;
     RemoteCallOptions calls_options = changes.remote_calls();
     calls_options.patience = settings.timeout;
     const auto make_call = [&](RemoteCalls& calls) -> Result<void> {
       TETHER_CHECK(check_abi(calls, symbolizer.abi()));
-      shown = TETHER_TRY(make_system_call(calls, plan, settings.timeout));
+      tid = calls.tid();
+      result = TETHER_TRY(make_system_call(calls, plan, settings.timeout));
       return ok();
     };
     if (plan.syscall) {
       TETHER_CHECK(target.thread ? with_remote_calls(*target.thread, calls_options, make_call)
                                  : with_remote_calls(target.pid, calls_options, make_call));
-      return Deed{.what = shown};
+      return shown(result, tid);
     }
     using Place = FunctionThreadOptions::Place;
     const FunctionThreadOptions thread{.thread = target.thread,
@@ -274,18 +249,23 @@ Result<void> carry_out(Changes& changes, const Target& target, const std::string
     TETHER_CHECK(with_remote_functions(target.pid, thread, symbolizer,
                                        [&](RemoteCalls& calls, RemoteFunctions& functions) -> Result<void> {
                                          TETHER_CHECK(check_abi(calls, symbolizer.abi()));
-                                         shown = TETHER_TRY(call_function(calls, functions, plan, settings));
+                                         tid = calls.tid();
+                                         result = TETHER_TRY(call_function(calls, functions, plan, settings));
                                          return ok();
                                        }));
-    return Deed{.what = shown};
+    return shown(result, tid);
   });
   if (!made.has_value()) return fail(made.error());
+  if (settings.is_json && changes.is_dry_run())
+    print_json({{"schema", 1}, {"pid", target.pid.value}, {"call", json_text(text)}, {"dry_run", true}});
   return ok();
 }
 
 int make_calls(const Settings& settings, const Target& target, std::span<char* const> texts) {
+  ChangeSettings reporting = settings.change;
+  reporting.is_quiet = reporting.is_quiet || settings.is_json;  // carry_out() says it
   for (const char* text : texts) {
-    const int status = run_change(settings.change, {target.pid},
+    const int status = run_change(reporting, {target.pid},
                                   [&](Changes& changes, Front&) { return carry_out(changes, target, text, settings); });
     if (status != 0) return status;
   }

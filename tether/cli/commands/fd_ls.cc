@@ -7,7 +7,7 @@
 #include "tether/cli/json_output.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/text_table.h"
 #include "tether/control/descriptor_list.h"
 #include "tether/procfs/process_list.h"
@@ -128,15 +128,11 @@ Result<std::vector<Pid>> processes_of(Pid pid, const Settings& settings) {
 }  // namespace
 
 int run_fd_ls(const Invocation& invocation) {
-  Settings settings;
-  const auto first = read_options<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!first.has_value()) return complain(first.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const std::span<char* const> words(invocation.argv + *first, invocation.argv + invocation.argc);
-  const auto taken = take_target(settings.name, words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (!taken->rest.empty()) return complain_of_rest(taken->rest.front());
-  const auto pids = processes_of(taken->target.pid, settings);
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (!call->rest.empty()) return complain_of_rest(call->rest.front());
+  const auto pids = processes_of(call->target.pid, settings);
   if (!pids.has_value()) return complain(pids.error());
   const auto report = list_descriptors(*pids, {.peers = settings.peers});
   if (!report.has_value()) return complain(report.error());

@@ -13,7 +13,7 @@
 #include "tether/cli/fd_change.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/control/descriptor_image.h"
 
 namespace tether::cli {
@@ -104,21 +104,18 @@ int become(const std::vector<char*>& command, const UniqueFd& copy, std::optiona
 }  // namespace
 
 int run_fd_steal(const Invocation& invocation) {
-  Settings settings;
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const auto taken = take_target(settings.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (taken->rest.size() != 1 || words->command.empty() != settings.copies_out)
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (call->rest.size() != 1 || call->words.command.empty() != settings.copies_out)
     return complain({.code = ErrorCode::Malformed,
                      .message = "the words are PID FD -- COMMAND, or PID FD --cat",
                      .hint = "--help tells what they mean"});
-  const auto fd = parse_fd(taken->rest.front());
+  const auto fd = parse_fd(call->rest.front());
   if (!fd.has_value()) return complain(fd.error());
-  const auto copy = borrow_descriptor(taken->target.pid, *fd);
+  const auto copy = borrow_descriptor(call->target.pid, *fd);
   if (!copy.has_value()) return complain_of_target(copy.error());
-  if (!settings.copies_out) return become(words->command, *copy, settings.as);
+  if (!settings.copies_out) return become(call->words.command, *copy, settings.as);
   const auto copied = copy_out(copy->get());
   return copied.has_value() ? 0 : complain(copied.error());
 }

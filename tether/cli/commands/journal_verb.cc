@@ -1,13 +1,12 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "tether/cli/change_options.h"
 #include "tether/cli/command_line.h"
+#include "tether/cli/json_output.h"
 #include "tether/cli/messages.h"
-#include "tether/cli/target.h"
-#include "tether/cli/verb.h"
+#include "tether/cli/target_call.h"
 #include "tether/control/journal.h"
 #include "tether/sink/text/string_text.h"
 
@@ -61,34 +60,30 @@ std::string line_of(const JournalEntry& entry) {
 }
 
 std::string json_of(const JournalEntry& entry) {
-  nlohmann::json line = {{"schema", 1},
-                         {"change", entry.number},
-                         {"time", entry.time},
-                         {"outcome", outcome_name(entry.outcome)},
-                         {"lasting", entry.lasting == Lasting::UntilExit ? "until-exit" : "yes"},
-                         {"uid", entry.uid},
-                         {"maker", entry.maker.value},
-                         {"command", entry.command},
-                         {"description", describe(entry.change)},
-                         {"is", nlohmann::json::parse(format_change(entry.change))}};
-  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json_line({{"schema", 1},
+                    {"change", entry.number},
+                    {"time", entry.time},
+                    {"outcome", outcome_name(entry.outcome)},
+                    {"lasting", entry.lasting == Lasting::UntilExit ? "until-exit" : "yes"},
+                    {"uid", entry.uid},
+                    {"maker", entry.maker.value},
+                    {"command", entry.command},
+                    {"description", describe(entry.change)},
+                    {"is", Json::parse(format_change(entry.change))}});
 }
 
 }  // namespace
 
 int run_journal(const Invocation& invocation) {
-  Settings settings;
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const auto taken = take_target(settings.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  const auto entries = read_journal(taken->target.pid);
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  const auto entries = read_journal(call->target.pid);
   if (!entries.has_value()) return complain(entries.error());
   std::string text;
   for (const JournalEntry& entry : *entries) text += settings.is_json ? json_of(entry) : line_of(entry);
   if (entries->empty() && !settings.is_json)
-    text = "nothing was changed in process " + std::to_string(taken->target.pid.value) + "\n";
+    text = "nothing was changed in process " + std::to_string(call->target.pid.value) + "\n";
   return print_text(text);
 }
 

@@ -5,8 +5,7 @@
 #include "tether/cli/change_options.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
-#include "tether/cli/target.h"
-#include "tether/cli/verb.h"
+#include "tether/cli/target_call.h"
 #include "tether/control/library_load.h"
 
 namespace tether::cli {
@@ -49,20 +48,16 @@ std::vector<Option<Settings>> options() {
 }  // namespace
 
 int run_load(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
-  const auto taken = take_target(settings.change.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (taken->rest.size() != 1)
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (call->rest.size() != 1)
     return complain(
         {.code = ErrorCode::Malformed, .message = "one library was expected", .hint = "see `tether load --help`"});
-  const std::string path = taken->rest.front();
-  return run_change(settings.change, {taken->target.pid}, [&](Changes& changes, Front&) -> Result<void> {
+  const std::string path = call->rest.front();
+  return run_change(settings.change, {call->target.pid}, [&](Changes& changes, Front&) -> Result<void> {
     LoadOptions load = settings.load;
-    load.thread.thread = taken->target.thread;
+    load.thread.thread = call->target.thread;
     load.thread.calls = changes.remote_calls();
     if (settings.change.is_forced) {
       load.thread.place = FunctionThreadOptions::Place::Any;

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,7 @@
 #include "tether/cli/numbers.h"
 #include "tether/cli/progress_bar.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/core_file.h"
 #include "tether/control/memory_value.h"
@@ -161,10 +160,6 @@ class Listing {
   std::string text_;
 };
 
-ProgressBar::Wanted bar_wanted(const Settings& settings) {
-  return settings.hides_progress ? ProgressBar::Wanted::Never : ProgressBar::Wanted::OnTerminals;
-}
-
 std::vector<std::string> what_to_save(const Settings& settings) {
   return settings.only.empty() ? std::vector<std::string>{"writable"} : settings.only;
 }
@@ -244,14 +239,11 @@ int save_only(Pid pid, const Settings& settings) {
 }  // namespace
 
 int run_mem_diff(const Invocation& invocation) {
-  Settings settings;
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const auto taken = take_target(settings.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  const Pid pid = taken->target.pid;
-  const int wishes = static_cast<int>(taken->rest.size()) + static_cast<int>(settings.time.has_value()) +
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  const Pid pid = call->target.pid;
+  const int wishes = static_cast<int>(call->rest.size()) + static_cast<int>(settings.time.has_value()) +
                      static_cast<int>(settings.save.has_value());
   if (wishes != 1)
     return complain({.code = ErrorCode::Malformed,
@@ -259,7 +251,7 @@ int run_mem_diff(const Invocation& invocation) {
                      .hint = "tether mem diff PID --for 2s"});
   if (settings.time) return print(diff_over_time(pid, settings));
   if (settings.save) return save_only(pid, settings);
-  return diff_with_file(pid, taken->rest[0], settings);
+  return diff_with_file(pid, call->rest[0], settings);
 }
 
 }  // namespace tether::cli

@@ -8,7 +8,7 @@
 #include "tether/cli/messages.h"
 #include "tether/cli/progress_bar.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/control/core_file.h"
 #include "tether/sink/text/string_text.h"
 
@@ -83,7 +83,7 @@ int report(const CoreOutcome& outcome, const std::string& path, const Settings& 
 int dump(Pid pid, const std::vector<std::string>& what, const std::string& path, const Settings& settings) {
   Result<CoreOutcome> outcome;
   {
-    ProgressBar bar("writing", settings.hides_progress ? ProgressBar::Wanted::Never : ProgressBar::Wanted::OnTerminals);
+    ProgressBar bar("writing", bar_wanted(settings));
     const CoreOptions how{
         .hold = settings.is_consistent ? CoreOptions::Hold::ForMemory : CoreOptions::Hold::ForRegisters,
         .progress = [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); }};
@@ -95,21 +95,18 @@ int dump(Pid pid, const std::vector<std::string>& what, const std::string& path,
 }  // namespace
 
 int run_mem_dump(const Invocation& invocation) {
-  Settings settings;
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const auto taken = take_target(settings.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (taken->rest.size() != (settings.is_core ? 1 : 2))
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (call->rest.size() != (settings.is_core ? 1 : 2))
     return complain({.code = ErrorCode::Malformed,
                      .message = settings.is_core ? "mem dump --core takes a file" : "mem dump takes a range and a file",
                      .hint = "`tether mem dump PID heap FILE`, `tether mem dump PID --core FILE`"});
   if (settings.is_consistent && !settings.is_core)
     return complain({.code = ErrorCode::Malformed, .message = "--consistent is for --core", .hint = {}});
   std::vector<std::string> what;
-  if (!settings.is_core) what.emplace_back(taken->rest[0]);
-  return dump(taken->target.pid, what, taken->rest.back(), settings);
+  if (!settings.is_core) what.emplace_back(call->rest[0]);
+  return dump(call->target.pid, what, call->rest.back(), settings);
 }
 
 }  // namespace tether::cli

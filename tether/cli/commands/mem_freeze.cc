@@ -10,7 +10,7 @@
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/memory_value.h"
 #include "tether/control/memory_write.h"
@@ -84,23 +84,19 @@ Result<void> freeze(Changes& changes, Front& front, RemoteAddr address, const By
 }  // namespace
 
 int run_mem_freeze(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
-  const auto taken = take_target(settings.change.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  const Pid pid = taken->target.pid;
-  if (taken->rest.size() != 2)
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  const Pid pid = call->target.pid;
+  if (call->rest.size() != 2)
     return complain({.code = ErrorCode::Malformed,
                      .message = "mem freeze takes an address and a value",
                      .hint = "tether mem freeze PID 0x7f0012345678 u32:42"});
-  const auto address = find_address(taken->target, taken->rest[0]);
+  const auto address = find_address(call->target, call->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
   const auto word = procfs::read_word_size(leader_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());
-  const auto value = parse_memory_value(taken->rest[1], *word);
+  const auto value = parse_memory_value(call->rest[1], *word);
   if (!value.has_value()) return complain(value.error());
   ChangeSettings reporting = settings.change;
   reporting.is_quiet = reporting.is_quiet || !reporting.is_dry_run;  // freeze() says it when it begins

@@ -4,14 +4,13 @@
 
 #include <charconv>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "tether/cli/address.h"
 #include "tether/cli/change_options.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/value_display.h"
 #include "tether/control/mapping_change.h"
 #include "tether/control/memory_ranges.h"
@@ -92,27 +91,7 @@ Result<std::uint64_t> parse_size(std::string_view text) {
                .hint = "4096, 0x1000, 16k, 1M"});
 }
 
-struct Prepared {
-  Settings settings;
-  Words words;
-  Pid pid;
-  std::span<char* const> rest;
-};
-
-/// Reads the command line up to what follows the PID. An int: the verb is through, with that status.
-std::variant<int, Prepared> prepare(const Invocation& invocation, std::string_view usage,
-                                    const std::vector<Option<Settings>>& shapes) {
-  Prepared prepared;
-  auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, prepared.settings);
-  if (!words.has_value()) return complain(words.error());
-  if (prepared.settings.change.wants_help) return print_help(usage, shapes);
-  prepared.words = std::move(*words);
-  const auto taken = take_target(prepared.settings.change.name, prepared.words.words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  prepared.pid = taken->target.pid;
-  prepared.rest = taken->rest;
-  return prepared;
-}
+using Prepared = TargetCall<Settings>;
 
 int complain_of_words(std::string_view wanted) {
   return complain({.code = ErrorCode::Malformed, .message = std::string(wanted), .hint = "--help says more"});
@@ -126,11 +105,11 @@ int map(const Prepared& prepared) {
   if (!protection.has_value()) return complain(protection.error());
   MapRequest request{.size = *size, .protection = *protection};
   if (prepared.settings.where) {
-    const auto where = find_address(Target{.pid = prepared.pid, .thread = {}}, *prepared.settings.where);
+    const auto where = find_address(prepared.target, *prepared.settings.where);
     if (!where.has_value()) return complain_of_target(where.error());
     request.where = *where;
   }
-  return run_change(prepared.settings.change, {prepared.pid}, [&](Changes& changes, Front&) -> Result<void> {
+  return run_change(prepared.settings.change, {prepared.target.pid}, [&](Changes& changes, Front&) -> Result<void> {
     TETHER_TRY(map_memory(changes, request));
     return ok();
   });
@@ -140,7 +119,7 @@ int unmap(const Prepared& prepared) {
   if (prepared.rest.size() != 1) return complain_of_words("mem unmap takes a range");
   const auto range = parse_range(prepared.rest[0]);
   if (!range.has_value()) return complain(range.error());
-  return run_change(prepared.settings.change, {prepared.pid},
+  return run_change(prepared.settings.change, {prepared.target.pid},
                     [&](Changes& changes, Front&) { return unmap_memory(changes, range->start, range->size()); });
 }
 
@@ -150,14 +129,14 @@ int protect(const Prepared& prepared) {
   if (!range.has_value()) return complain(range.error());
   const auto protection = parse_protection(prepared.rest[1]);
   if (!protection.has_value()) return complain(protection.error());
-  return run_change(prepared.settings.change, {prepared.pid}, [&](Changes& changes, Front&) {
+  return run_change(prepared.settings.change, {prepared.target.pid}, [&](Changes& changes, Front&) {
     return protect_memory(changes, range->start, range->size(), *protection);
   });
 }
 
 int alloc(const Prepared& prepared) {
   if (prepared.rest.empty()) return complain_of_words("mem alloc takes values");
-  const auto word = procfs::read_word_size(leader_of(prepared.pid));
+  const auto word = procfs::read_word_size(leader_of(prepared.target.pid));
   if (!word.has_value()) return complain_of_target(word.error());
   const auto protection = parse_protection(prepared.settings.protection.value_or("rw"));
   if (!protection.has_value()) return complain(protection.error());
@@ -167,7 +146,7 @@ int alloc(const Prepared& prepared) {
     if (!value.has_value()) return complain(value.error());
     bytes.insert(bytes.end(), value->bytes.begin(), value->bytes.end());
   }
-  return run_change(prepared.settings.change, {prepared.pid}, [&](Changes& changes, Front&) -> Result<void> {
+  return run_change(prepared.settings.change, {prepared.target.pid}, [&](Changes& changes, Front&) -> Result<void> {
     const RemoteAddr at =
         TETHER_TRY(map_memory(changes, {.size = bytes.size(), .protection = *protection, .contents = bytes}));
     if (!changes.is_dry_run()) print_text(display_address(at) + "\n");
@@ -177,9 +156,8 @@ int alloc(const Prepared& prepared) {
 
 int run(const Invocation& invocation, std::string_view usage, std::vector<Option<Settings>> own,
         int (*work)(const Prepared&)) {
-  const auto prepared = prepare(invocation, usage, with_change_options<Settings>(std::move(own)));
-  if (const int* status = std::get_if<int>(&prepared)) return *status;
-  return work(std::get<Prepared>(prepared));
+  const auto prepared = read_target_call<Settings>(invocation, usage, with_change_options<Settings>(std::move(own)));
+  return prepared.has_value() ? work(*prepared) : prepared.error();
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "tether/cli/json_output.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/text_table.h"
 #include "tether/control/mapping_names.h"
 #include "tether/procfs/smaps.h"
@@ -140,18 +140,14 @@ Error explain(Pid pid, Error error) {
 }  // namespace
 
 int run_mem_maps(const Invocation& invocation) {
-  Settings settings;
-  const auto first = read_options<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!first.has_value()) return complain(first.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const std::span<char* const> words(invocation.argv + *first, invocation.argv + invocation.argc);
-  const auto taken = take_target(settings.name, words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (!taken->rest.empty()) return complain_of_rest(taken->rest.front());
-  const Pid pid = taken->target.pid;
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (!call->rest.empty()) return complain_of_rest(call->rest.front());
+  const Pid pid = call->target.pid;
   const auto uses = procfs::read_smaps(pid);
   if (!uses.has_value()) return complain_of_target(explain(pid, uses.error()));
-  const std::vector<std::string> names = name_mappings(*uses, read_stack_pointers(pid));
+  const std::vector<std::string> names = name_mappings(*uses, find_stacks(pid));
   return settings.is_json ? print_json(json_of(pid, *uses, names)) : print_text(table_of(*uses, names));
 }
 

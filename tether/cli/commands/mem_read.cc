@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,10 +11,10 @@
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/value_display.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/memory_value.h"
-#include "tether/control/planted_breakpoints.h"
 #include "tether/procfs/maps.h"
 #include "tether/procfs/word_size.h"
 
@@ -70,7 +69,7 @@ Error unreadable(Pid pid, RemoteAddr at) {
 Result<Memory> read_memory(Pid pid, RemoteAddr address, std::uint64_t size) {
   TETHER_TRY(procfs::read_maps(leader_of(pid)));  // no such process, no right: said there
   Memory memory{.address = address, .bytes = Bytes(size)};
-  memory.bytes.resize(open_clean_memory(pid)->read_some(address, memory.bytes));
+  memory.bytes.resize(CleanMemory(pid).read_some(address, memory.bytes));
   if (memory.bytes.empty()) return fail(unreadable(pid, address));
   return memory;
 }
@@ -147,23 +146,20 @@ int show_values(Pid pid, RemoteAddr address, const ValueType& type, const Settin
 }  // namespace
 
 int run_mem_read(const Invocation& invocation) {
-  Settings settings;
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const auto taken = take_target(settings.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  const Pid pid = taken->target.pid;
-  if (taken->rest.empty() || taken->rest.size() > 2)
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  const Pid pid = call->target.pid;
+  if (call->rest.empty() || call->rest.size() > 2)
     return complain({.code = ErrorCode::Malformed,
                      .message = "mem read takes an address, and a type if you like",
                      .hint = "tether mem read PID 0x7f0012345678 u32[4]"});
-  const auto address = find_address(taken->target, taken->rest[0]);
+  const auto address = find_address(call->target, call->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
-  if (taken->rest.size() == 1) return show_bytes(pid, *address, settings);
+  if (call->rest.size() == 1) return show_bytes(pid, *address, settings);
   const auto word = procfs::read_word_size(leader_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());
-  const auto type = parse_value_type(taken->rest[1], *word);
+  const auto type = parse_value_type(call->rest[1], *word);
   if (!type.has_value()) return complain(type.error());
   if (type->is_text()) return show_text(pid, *address, *type, settings);
   return show_values(pid, *address, *type, settings);

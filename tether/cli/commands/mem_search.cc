@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -11,14 +10,14 @@
 #include "tether/cli/numbers.h"
 #include "tether/cli/progress_bar.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/value_display.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/memory_search.h"
 #include "tether/control/memory_value.h"
 #include "tether/procfs/maps.h"
 #include "tether/procfs/word_size.h"
 #include "tether/sink/text/string_text.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
@@ -107,10 +106,10 @@ std::string place_of(std::span<const procfs::Mapping> maps, RemoteAddr address) 
 }
 
 /// The present value of a find, or what there is instead.
-Bytes present_value(Pid pid, RemoteAddr address, const SearchPattern& pattern) {
+Bytes present_value(MemoryReader& memory, RemoteAddr address, const SearchPattern& pattern) {
   constexpr std::size_t kShownText = 64;
   Bytes bytes(pattern.width() != 0 ? pattern.width() : kShownText);
-  const std::size_t got = sys::read_process_memory(leader_of(pid), address, bytes);
+  const std::size_t got = memory.read_some(address, bytes);
   bytes.resize(got);
   return bytes;
 }
@@ -125,7 +124,7 @@ std::string value_text(const SearchPattern& pattern, std::span<const std::byte> 
   return text;
 }
 
-nlohmann::json value_json(const SearchPattern& pattern, std::span<const std::byte> bytes) {
+Json value_json(const SearchPattern& pattern, std::span<const std::byte> bytes) {
   if (bytes.size() < pattern.width()) return nullptr;
   if (pattern.kind == SearchPattern::Kind::Numbers || pattern.kind == SearchPattern::Kind::Any)
     return value_to_json(pattern.type, bytes);
@@ -136,9 +135,10 @@ Result<std::string> list_finds(Pid pid, const Settings& settings) {
   const SearchState state = TETHER_TRY(read_search(pid));
   const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
   const unsigned most = settings.shown.value_or(settings.is_list || settings.is_json ? kMostShown : kDefaultShown);
+  CleanMemory memory(pid);
   std::string text;
   TETHER_CHECK(visit_finds(pid, most, [&](RemoteAddr at, std::span<const std::byte>) {
-    const Bytes now = present_value(pid, at, state.pattern);
+    const Bytes now = present_value(memory, at, state.pattern);
     if (settings.is_json)
       text += json_line({{"schema", 1},
                          {"address", display_address(at)},
@@ -164,10 +164,6 @@ int report(Pid pid, const SearchOutcome& outcome, const Settings& settings) {
     text += fmt::format(" in {:.1f} MiB\n", static_cast<double>(outcome.searched) / (1 << 20));
   if (outcome.unreadable != 0) say(fmt::format("{} bytes could not be read", outcome.unreadable));
   return print_text(text + *list);
-}
-
-ProgressBar::Wanted bar_wanted(const Settings& settings) {
-  return settings.hides_progress ? ProgressBar::Wanted::Never : ProgressBar::Wanted::OnTerminals;
 }
 
 int search_anew(Pid pid, std::string_view value, const Settings& settings) {
@@ -214,14 +210,11 @@ int reset(Pid pid) {
 }  // namespace
 
 int run_mem_search(const Invocation& invocation) {
-  Settings settings;
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const auto taken = take_target(settings.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  const Pid pid = taken->target.pid;
-  const int wishes = static_cast<int>(taken->rest.size()) + static_cast<int>(settings.again.has_value()) +
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  const Pid pid = call->target.pid;
+  const int wishes = static_cast<int>(call->rest.size()) + static_cast<int>(settings.again.has_value()) +
                      static_cast<int>(settings.is_list) + static_cast<int>(settings.is_reset);
   if (wishes != 1)
     return complain({.code = ErrorCode::Malformed,
@@ -230,7 +223,7 @@ int run_mem_search(const Invocation& invocation) {
   if (settings.again) return narrow(pid, settings);
   if (settings.is_list) return list(pid, settings);
   if (settings.is_reset) return reset(pid);
-  return search_anew(pid, taken->rest[0], settings);
+  return search_anew(pid, call->rest[0], settings);
 }
 
 }  // namespace tether::cli

@@ -10,7 +10,7 @@
 #include "tether/cli/change_options.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/sub_verbs.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/control/memory_value.h"
 #include "tether/control/memory_write.h"
 #include "tether/procfs/word_size.h"
@@ -75,23 +75,19 @@ Result<Bytes> parse_values(std::span<char* const> words, std::size_t word) {
 }  // namespace
 
 int run_mem_write(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
-  const auto taken = take_target(settings.change.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  const Pid pid = taken->target.pid;
-  if (taken->rest.empty() || (taken->rest.size() > 1) == settings.file.has_value())
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  const Pid pid = call->target.pid;
+  if (call->rest.empty() || (call->rest.size() > 1) == settings.file.has_value())
     return complain({.code = ErrorCode::Malformed,
                      .message = "mem write takes an address, and values or --file",
                      .hint = "tether mem write PID 0x7f0012345678 u32:42"});
-  const auto address = find_address(taken->target, taken->rest[0]);
+  const auto address = find_address(call->target, call->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
   const auto word = procfs::read_word_size(leader_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());
-  const auto bytes = settings.file ? read_file(*settings.file) : parse_values(taken->rest.subspan(1), *word);
+  const auto bytes = settings.file ? read_file(*settings.file) : parse_values(call->rest.subspan(1), *word);
   if (!bytes.has_value()) return complain(bytes.error());
   const SharedFiles files = settings.change.is_forced ? SharedFiles::Write : SharedFiles::Refuse;
   return run_change(settings.change, {pid},

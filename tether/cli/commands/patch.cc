@@ -8,17 +8,16 @@
 #include "tether/cli/address.h"
 #include "tether/cli/change_options.h"
 #include "tether/cli/messages.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/value_display.h"
-#include "tether/cli/verb.h"
 #include "tether/control/assembler.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/code_write.h"
 #include "tether/control/memory_value.h"
 #include "tether/disasm/disassembler.h"
 #include "tether/procfs/maps.h"
 #include "tether/sink/text/string_text.h"
 #include "tether/symbol/symbolizer.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
@@ -124,7 +123,7 @@ Result<void> check_boundary(const Place& place) {
   if (location.symbol.empty() || offset == 0 || offset > kFarthest) return ok();
   const RemoteAddr start(place.at.value - offset);
   Bytes code(offset + disasm::Instruction::kMostBytes);
-  code.resize(sys::read_process_memory(leader_of(place.pid), start, code));
+  code.resize(CleanMemory(place.pid).read_some(start, code));
   if (code.size() < offset) return ok();
   const auto before = place.disassembler.whole_instructions(code, start, place.abi, offset);
   // Bytes that are no instruction lie between: data, or code that is not decoded from the function's start.
@@ -141,7 +140,7 @@ Result<Patch> plan(const Place& place, Bytes code, const Settings& settings) {
   if (code.size() > kMostPatch)
     return fail({.code = ErrorCode::Malformed, .message = "that is more than 4096 bytes of code", .hint = {}});
   Bytes around(code.size() + disasm::Instruction::kMostBytes);
-  around.resize(sys::read_process_memory(leader_of(pid), at, around));
+  around.resize(CleanMemory(pid).read_some(at, around));
   if (around.size() < code.size())
     return fail({.code = ErrorCode::NotFound,
                  .message = "process " + std::to_string(pid.value) + " has no readable memory at " +
@@ -179,8 +178,7 @@ Result<void> check_is_code(Pid pid, RemoteAddr at, const Settings& settings) {
 Result<int> patch(const Target& target, std::string_view where, std::string_view what, const Settings& settings) {
   const Pid pid = target.pid;
   const RemoteAddr at = TETHER_TRY(find_address(target, where));
-  auto memory = std::make_unique<sys::ProcessMemory>(leader_of(pid));
-  symbol::Symbolizer symbolizer = TETHER_TRY(symbol::Symbolizer::open(pid, std::move(memory)));
+  symbol::Symbolizer symbolizer = TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<CleanMemory>(pid)));
   const disasm::Disassembler disassembler = TETHER_TRY(disasm::Disassembler::open());
   const Place place{
       .pid = pid, .at = at, .abi = symbolizer.abi(), .disassembler = disassembler, .symbolizer = symbolizer};
@@ -201,18 +199,14 @@ Result<int> patch(const Target& target, std::string_view where, std::string_view
 }  // namespace
 
 int run_patch(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
-  const auto taken = take_target(settings.change.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (taken->rest.size() != 2)
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (call->rest.size() != 2)
     return complain({.code = ErrorCode::Malformed,
                      .message = "patch takes an address, and bytes or instructions as one word",
                      .hint = "tether patch PID 0x401136 'mov eax, 1; ret'"});
-  const auto status = patch(taken->target, taken->rest[0], taken->rest[1], settings);
+  const auto status = patch(call->target, call->rest[0], call->rest[1], settings);
   return status.has_value() ? *status : complain_of_target(status.error());
 }
 

@@ -12,12 +12,12 @@
 #include "tether/cli/register_report.h"
 #include "tether/cli/target.h"
 #include "tether/cli/verb.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/thread_registers.h"
 #include "tether/decode/names.h"
 #include "tether/procfs/task.h"
 #include "tether/symbol/symbolizer.h"
 #include "tether/symbol/value_expression.h"
-#include "tether/sys/process_memory.h"
 
 namespace tether::cli {
 
@@ -109,8 +109,8 @@ int show(const Settings& settings, const Order& order) {
 /// The values of names in one process: its symbols, and the registers of the thread that is being changed.
 class Values {
  public:
-  explicit Values(Pid pid) : memory_(leader_of(pid)) {
-    auto opened = symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(leader_of(pid)));
+  explicit Values(Pid pid) : memory_(pid) {
+    auto opened = symbol::Symbolizer::open(pid, std::make_unique<CleanMemory>(pid));
     if (!opened.has_value()) return;
     symbolizer_.emplace(std::move(*opened));
     names_ = symbol::names_of(*symbolizer_);
@@ -131,7 +131,7 @@ class Values {
   }
 
  private:
-  sys::ProcessMemory memory_;
+  CleanMemory memory_;
   std::optional<symbol::Symbolizer> symbolizer_;
   std::unique_ptr<symbol::NameResolver> names_;
 };

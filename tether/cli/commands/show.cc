@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -7,18 +8,18 @@
 #include "tether/cli/command_line.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/process_page.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/terminal.h"
-#include "tether/cli/verb.h"
 
 namespace tether::cli {
 
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: tether show [OPTIONS] PID\n\n"
+    "usage: tether show [OPTIONS] PID[:TID]\n\n"
     "Shows one page about a process: its command, user, parents, threads and what each is doing, memory, descriptors,\n"
-    "signals, limits, namespaces and confinement. The process is not stopped.\n\nOptions:\n";
+    "signals, limits, namespaces and confinement; or what is one thread's own. The process is not stopped.\n\n"
+    "Options:\n";
 
 struct Settings {
   std::optional<std::string> name;
@@ -48,19 +49,26 @@ std::size_t width_for(const Settings& settings) {
   return find_terminal_width(STDOUT_FILENO).value_or(0);
 }
 
+int show_thread(const ProcessFacts& facts, Tid tid, const Settings& settings) {
+  const auto thread = std::ranges::find(facts.threads, tid, &ThreadFacts::tid);
+  if (thread == facts.threads.end())
+    return complain_of_target({.code = ErrorCode::NotFound,
+                               .message = "thread " + std::to_string(tid.value) + " has just ended",
+                               .hint = {}});
+  return settings.is_json ? print_json(json_of_thread(facts, *thread))
+                          : print_text(page_of_thread(facts, *thread, width_for(settings)));
+}
+
 }  // namespace
 
 int run_show(const Invocation& invocation) {
-  Settings settings;
-  const auto first = read_options<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!first.has_value()) return complain(first.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const std::span<char* const> words(invocation.argv + *first, invocation.argv + invocation.argc);
-  const auto taken = take_target(settings.name, words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (!taken->rest.empty()) return complain_of_rest(taken->rest.front());
-  const auto facts = read_process_facts(taken->target.pid);
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (!call->rest.empty()) return complain_of_rest(call->rest.front());
+  const auto facts = read_process_facts(call->target.pid);
   if (!facts.has_value()) return complain_of_target(facts.error());
+  if (call->target.thread) return show_thread(*facts, *call->target.thread, settings);
   return settings.is_json ? print_json(json_of(*facts))
                           : print_text(page_of(*facts, settings.length, width_for(settings)));
 }

@@ -7,8 +7,7 @@
 #include "tether/cli/messages.h"
 #include "tether/cli/numbers.h"
 #include "tether/cli/stack_report.h"
-#include "tether/cli/target.h"
-#include "tether/cli/verb.h"
+#include "tether/cli/target_call.h"
 
 namespace tether::cli {
 
@@ -58,18 +57,15 @@ const std::vector<Option<Settings>>& options() {
 }  // namespace
 
 int run_stack(const Invocation& invocation) {
-  Settings settings;
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const auto taken = take_target(settings.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (!taken->rest.empty())
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (!call->rest.empty())
     return complain(
         {.code = ErrorCode::Malformed,
-         .message = "stack takes one process, and then nothing more: '" + std::string(taken->rest.front()) + "'",
+         .message = "stack takes one process, and then nothing more: '" + std::string(call->rest.front()) + "'",
          .hint = "see `tether help stack`"});
-  const auto report = make_stack_report(taken->target, settings.stack);
+  const auto report = make_stack_report(call->target, settings.stack);
   if (!report.has_value()) return complain_of_target(report.error());
   return print_text(settings.is_json ? stack_json(*report) : stack_text(*report));
 }

@@ -10,10 +10,9 @@
 #include "tether/cli/change_options.h"
 #include "tether/cli/exit_status.h"
 #include "tether/cli/messages.h"
-#include "tether/cli/target.h"
+#include "tether/cli/target_call.h"
 #include "tether/cli/terminal.h"
 #include "tether/cli/terminal_relay.h"
-#include "tether/cli/verb.h"
 #include "tether/control/controlling_terminal.h"
 #include "tether/control/terminal_move.h"
 #include "tether/procfs/process_list.h"
@@ -180,14 +179,10 @@ class Move {
 }  // namespace
 
 int run_tty(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
-  const auto taken = take_target(settings.change.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  if (!taken->rest.empty() || !words->command.empty())
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  if (!call->rest.empty() || !call->words.command.empty())
     return complain(
         {.code = ErrorCode::Malformed, .message = "tty takes one process", .hint = "see `tether help tty`"});
   if (!is_terminal(STDIN_FILENO) || !is_terminal(STDOUT_FILENO))
@@ -196,7 +191,7 @@ int run_tty(const Invocation& invocation) {
                      .hint = "`tether fd redirect` moves what it reads and writes elsewhere"});
   // The guardian shares our terminal, of which it sets the modes.
   const auto end = run_guarded(Isolation::SameTerminal, [&](Front& front) {
-    const auto moved = Move(taken->target.pid, settings).run(front);
+    const auto moved = Move(call->target.pid, settings).run(front);
     return moved.has_value() ? 0 : complain(moved.error());
   });
   if (!end.has_value()) return complain(end.error());

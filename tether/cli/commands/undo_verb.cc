@@ -8,8 +8,7 @@
 #include "tether/cli/change_options.h"
 #include "tether/cli/command_line.h"
 #include "tether/cli/messages.h"
-#include "tether/cli/target.h"
-#include "tether/cli/verb.h"
+#include "tether/cli/target_call.h"
 #include "tether/control/journal.h"
 #include "tether/control/undo.h"
 #include "tether/sink/text/string_text.h"
@@ -84,16 +83,13 @@ int undo_all(Journal& journal, const std::vector<JournalEntry>& entries, const S
 }  // namespace
 
 int run_undo(const Invocation& invocation) {
-  Settings settings;
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, options(), settings);
-  if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
-  const auto taken = take_target(settings.name, words->words);
-  if (!taken.has_value()) return complain_of_target(taken.error());
-  const auto most = parse_most(taken->rest);
+  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  if (!call.has_value()) return call.error();
+  const Settings& settings = call->settings;
+  const auto most = parse_most(call->rest);
   if (!most.has_value()) return complain(most.error());
   const auto end = run_guarded(Isolation::OwnSession, [&](Front&) {
-    auto journal = Journal::open(taken->target.pid);
+    auto journal = Journal::open(call->target.pid);
     if (!journal.has_value()) return complain(journal.error());
     const auto entries = journal->entries();
     if (!entries.has_value()) return complain(entries.error());
@@ -101,7 +97,7 @@ int run_undo(const Invocation& invocation) {
     left.resize(std::min(left.size(), *most));
     return undo_all(*journal, left, settings);
   });
-  return status_of_guarded(end, taken->target.pid);
+  return status_of_guarded(end, call->target.pid);
 }
 
 }  // namespace tether::cli

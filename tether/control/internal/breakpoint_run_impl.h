@@ -1,14 +1,17 @@
 #pragma once
 // BreakpointRun's inside: what it knows of threads and processes. Its functions lie in breakpoint_run.cc (what happens
-// to tracees), breakpoint_hits.cc (what they run into) and breakpoint_release.cc (how they are let go).
+// to tracees), breakpoint_processes.cc (which processes have the breakpoints), breakpoint_hits.cc (what they run into)
+// and breakpoint_release.cc (how they are let go).
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "tether/control/breakpoint_run.h"
+#include "tether/control/internal/trap_signal.h"
 #include "tether/control/process_breakpoints.h"
 #include "tether/disasm/disassembler.h"
 #include "tether/tracee/tracer.h"
@@ -50,28 +53,31 @@ class BreakpointRun::Impl {
 
   // breakpoint_run.cc
   Result<void> open_disassembler();
-  void halt_all(Pid pid);
   Result<void> serve_all();
   Result<void> handle(AnyStop&& stop);
   Result<void> move_on(AnyStop&& stop, const Space& space);
   Result<void> repair(AnyStop& stop);
   Result<void> on_signal(SignalDeliveryStop&& stop, const Space& space);
-  Result<void> on_exec(ExecStop&& stop);
-  void on_end(const Tracer::Ended& ended);
   Result<void> plant(AnyStop& stop, ProcessBreakpoints& space);
   Result<void> with_calls(AnyStop& stop, const std::function<Result<void>(RemoteCalls&)>& work);
   Result<void> update_debug_registers(Tid tid, ProcessBreakpoints& space);
-  Result<bool> adopt(AnyStop& stop);
-  Space find_sharer(Tid tid);
-  Result<void> let_child_go(AnyStop&& stop);
-  Result<Space> open_space(Pid pid, Tid tid);
-  Result<Space> open_space_after_exec(Pid pid, Tid tid);
   Space space_of(Tid tid) const;
   std::vector<Space> spaces() const;
+
+  // breakpoint_processes.cc
+  void halt_all(Pid pid);
+  Result<Space> open_space(Pid pid, Tid tid);
+  Result<Space> open_space_after_exec(Pid pid, Tid tid);
+  Space find_sharer(Tid tid);
+  Result<bool> adopt(AnyStop& stop);
+  Result<void> let_child_go(AnyStop&& stop);
+  Result<void> on_exec(ExecStop&& stop);
+  void on_end(const Tracer::Ended& ended);
 
   // breakpoint_hits.cc
   Result<void> on_breakpoint(SignalDeliveryStop&& stop, const Space& space, GeneralRegisters registers);
   Result<void> on_debug_register(SignalDeliveryStop&& stop, const Space& space);
+  Result<void> refuse_in_sequence(Tid tid, RemoteAddr pc, std::string_view place);
   Verdict report(Tid tid, ProcessBreakpoints& space, const BreakpointSite& site, const GeneralRegisters& registers);
   Verdict report_returns(Tid tid, ProcessBreakpoints& space, RemoteAddr address, const GeneralRegisters& registers);
   void expect_return(Tid tid, ProcessBreakpoints& space, std::size_t place, RemoteAddr function,
@@ -101,9 +107,5 @@ class BreakpointRun::Impl {
 
 /// Whether remote calls may begin in such a stop. Within a system call (clone, vfork) they may not: it might never end.
 bool admits_calls(const AnyStop& stop);
-/// An int3 has stopped the thread, if the signal is SIGTRAP.
-bool is_breakpoint_signal(const SigInfoBytes& info);
-/// A debug register has.
-bool is_debug_register_signal(const SigInfoBytes& info);
 
 }  // namespace tether

@@ -101,6 +101,7 @@ Value wait_status_leaf(const LeafContext&, const Leaf&);
 Value siginfo_leaf(const LeafContext&, const Leaf&);
 
 Value be16_leaf(const LeafContext&, const Leaf&);
+Value le16_leaf(const LeafContext&, const Leaf&);
 Value be32_leaf(const LeafContext&, const Leaf&);
 Value inet4_leaf(const LeafContext&, const Leaf&);
 Value inet6_leaf(const LeafContext&, const Leaf&);

@@ -88,6 +88,8 @@ class ValueTree {
   void set_field_label(std::string_view label) { field_label_ = label; }
   /// Labels what was pushed since `mark`, if anything was. What names itself in its notation stays bare.
   void label(std::size_t mark, std::string_view label);
+  /// Labels an element by the name of its number: [IPV4_DEVCONF_FORWARDING-1] if the names begin with 1.
+  void label_index(std::size_t mark, const SetNode& names, std::uint64_t index, std::uint64_t first);
   /// The fraction of the time stamp at `mark`, of so many digits.
   void set_fraction(std::size_t mark, std::uint64_t fraction, unsigned digits);
 

@@ -115,7 +115,7 @@ template <class Memory, class Tree>
 std::uint64_t Walker<Memory, Tree>::count_of(const TypeNode& array, const Scope* scope, std::uint64_t available,
                                              std::uint64_t element) {
   const std::uint64_t fitting = element == 0 || available == kUnlimited ? kUnlimited : available / element;
-  switch (static_cast<LengthMode>(array.c)) {
+  switch (length_mode(array)) {
     case LengthMode::Given:
       return array.b != 0 ? std::min(evaluate(array.b, scope), fitting) : 0;
     case LengthMode::Ret: {
@@ -143,7 +143,7 @@ void Walker<Memory, Tree>::walk_array(const TypeNode& type, const Place& place, 
   // How many there are is said by the tables; how many were read, by the bytes. Both are asked: an array that ends
   // where memory ends says so.
   const std::uint64_t count = count_of(type, scope, kUnlimited, element);
-  const bool fills = static_cast<LengthMode>(type.c) == LengthMode::Available;
+  const bool fills = length_mode(type) == LengthMode::Available;
   const std::uint64_t shown = shown_of(fills ? place.bytes.size / element : count);
   for (std::uint64_t i = 0; i < shown; ++i) {
     const Place at = place.sub(static_cast<std::size_t>(i * element));
@@ -152,7 +152,12 @@ void Walker<Memory, Tree>::walk_array(const TypeNode& type, const Place& place, 
       return tree_.close_list(mark);
     }
     if (!spend_node()) break;
+    const auto element_mark = tree_.mark();
     walk(type.a, {.bytes = at.bytes.sub(0, static_cast<std::size_t>(element)), .address = at.address}, scope);
+    if constexpr (Tree::kBuilds) {
+      if (type.c >> kIndexNamesShift != 0)
+        tree_.label_index(element_mark, tables_.sets[(type.c >> kIndexNamesShift) - 1], i, type.kind);
+    }
   }
   if ((fills ? place.bytes.size / element : count) > shown) tree_.elided();
   tree_.close_list(mark);

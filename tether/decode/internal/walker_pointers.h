@@ -189,7 +189,7 @@ bool Walker<Memory, Tree>::has_open_end(const StructNode& node) const {
   const TypeNode& last = tables_.types[field.type];
   if (last.op == TypeOp::Array) return field.offset >= node.size;
   if (last.op != TypeOp::Text) return false;
-  return static_cast<LengthMode>(last.c) == LengthMode::Ret ||
+  return length_mode(last) == LengthMode::Ret ||
          (last.a != 0 && tables_.exprs[last.a].op != ExprOp::Constant);
 }
 

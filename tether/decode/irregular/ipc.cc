@@ -9,14 +9,14 @@ namespace {
 // ipc(call, first, second, third, ptr, fifth), and the words at ptr.
 enum From : std::uint8_t { First = 1, Second, Third, Ptr, Fifth, Word0, Word1 };
 
-struct Subcall {
+struct IpcCall {
   std::uint64_t which;  ///< SEMGET, … (linux/ipc.h)
   std::string_view name;
   IpcSubcall call;
 };
 
 // Not here: semop and semtimedop, which have no rows of their own, and shmat, whose address is not ipc's result.
-constexpr Subcall kSubcalls[] = {{2, "semget", {393, {First, Second, Third}, 0}},
+constexpr IpcCall kIpcCalls[] = {{2, "semget", {393, {First, Second, Third}, 0}},
                                  {3, "semctl", {394, {First, Second, Third, Word0}, 1}},
                                  {11, "msgsnd", {400, {First, Ptr, Second, Third}, 0}},
                                  {12, "msgrcv", {401, {First, Word0, Second, Word1, Third}, 2}},
@@ -29,7 +29,7 @@ constexpr Subcall kSubcalls[] = {{2, "semget", {393, {First, Second, Third}, 0}}
 }  // namespace
 
 std::optional<IpcSubcall> find_ipc_subcall(const Tables& tables, std::uint64_t which) {
-  for (const Subcall& subcall : kSubcalls) {
+  for (const IpcCall& subcall : kIpcCalls) {
     if (subcall.which != which || subcall.call.number >= tables.calls.size()) continue;
     if (tables.string(tables.calls[subcall.call.number].name) == subcall.name) return subcall.call;
   }

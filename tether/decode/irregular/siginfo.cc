@@ -108,7 +108,7 @@ Value code_value(const LeafContext& context, std::uint32_t signal, std::uint64_t
   std::string_view name = find_name(context.tables, "si_codes", code);
   for (const CodeSet& row : kCodeSets)
     if (name.empty() && row.signal == signal) name = find_name(context.tables, row.set, code);
-  if (name.empty()) return integer(sign_extend(code, 4), NumberStyle::Signed);
+  if (name.empty()) return integer(code, NumberStyle::Hex);
   return enumerator(context.arena, code, name, {});
 }
 
@@ -225,6 +225,10 @@ Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes
       add_seccomp(reader, context);
       break;
     default:
+      if (code == kSiKernel) break;
+      reader.add_pid("si_pid", 0);
+      reader.add_owner(4);
+      reader.add_value(8);
       break;
   }
   return reader.finish();

@@ -71,7 +71,8 @@ TEST_F(SiginfoTest, Others) {
             "{si_signo=SIGSYS, si_code=SYS_SECCOMP, si_errno=EPERM, si_call_addr=0x1000, si_syscall=__NR_getpid, "
             "si_arch=0xc000003e}");
   EXPECT_EQ(of(Abi::X86_64, 0, 0, 0), "{}");
-  EXPECT_EQ(of(Abi::X86_64, 77, 1, 99), "{si_signo=77, si_code=99, si_errno=EPERM}");
+  EXPECT_EQ(of(Abi::X86_64, 77, 1, 99),
+            "{si_signo=77, si_code=0x63, si_errno=EPERM, si_pid=0, si_uid=0, si_int=0, si_ptr=NULL}");
   EXPECT_EQ(of(Abi::X86_64, 17), "{si_signo=SIGCHLD, si_code=SI_USER, si_pid=0, si_uid=0}") << "cut short";
 }
 

@@ -21,10 +21,6 @@ namespace tether {
 
 namespace {
 
-/// How long nothing may happen while tracees that were asked to stop are waited for, before the kernel has to let go of
-/// them when the tracer ends.
-constexpr std::uint64_t kReleasePatienceNs = 3'000'000'000;
-
 /// EINTR, or one of the kernel's internal ERESTART codes (arch/syscall_restart.h).
 bool is_interruption(std::int64_t result) {
   return result == -EINTR || is_restart_code(result);
@@ -322,11 +318,11 @@ void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
 
 Result<void> PtraceEngine::Impl::release_all() {
   tracer_.interrupt_all();
-  std::uint64_t deadline = monotonic_ns() + kReleasePatienceNs;
+  std::uint64_t deadline = monotonic_ns() + Tracer::kReleasePatienceNs;
   while (tracer_.count() != 0 && stop_requests_.load() < 2 && monotonic_ns() < deadline) {
     auto what = TETHER_TRY(tracer_.next());
     if (std::holds_alternative<Tracer::NothingLeft>(what)) break;
-    if (!std::holds_alternative<Tracer::Woken>(what)) deadline = monotonic_ns() + kReleasePatienceNs;
+    if (!std::holds_alternative<Tracer::Woken>(what)) deadline = monotonic_ns() + Tracer::kReleasePatienceNs;
     if (auto* stop = std::get_if<AnyStop>(&what)) TETHER_CHECK(unless_gone(release(std::move(*stop))));
     if (auto* ended = std::get_if<Tracer::Ended>(&what)) observe(*ended);
   }

@@ -27,6 +27,7 @@ void append_returned(std::string& out, const SyscallResult& result, const ValueT
   if (result.decoded == nullptr) return append_signed(out, result.value);
   const Value& decoded = *result.decoded;
   const bool is_date = decoded.kind == ValueKind::Timestamp;
+  if (result.value == 0 && (is_date || decoded.kind == ValueKind::Address)) return out.push_back('0');
   if (!is_date && decoded.kind != ValueKind::Call) return append_value(out, decoded, options);
   append_signed(out, result.value);
   if (options.constants == ConstantStyle::Numbers) return;

@@ -215,7 +215,7 @@ void ValueWriter::call_notation(const Value& value) {
 
 /// makedev(8, 1) is a constant's name like any other; htons(80) is how a number in the network's byte order is spelled.
 void ValueWriter::call(const Value& value) {
-  const bool is_spelling = value.name.starts_with("hton") || value.name.starts_with("inet_");
+  const bool is_spelling = value.name.starts_with("hton") || value.name == "htobs" || value.name.starts_with("inet_");
   if (is_spelling || !shows_numbers()) return call_notation(value);
   append_hex(out_, value.number);
   if (!shows_names()) return;

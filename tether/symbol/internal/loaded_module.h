@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "tether/base/ids.h"
 #include "tether/base/memory_reader.h"
 #include "tether/symbol/internal/symbol_table.h"
 #include "tether/symbol/module_map.h"
+#include "tether/symbol/symbolizer.h"
 
 namespace tether::symbol {
 
@@ -28,6 +30,9 @@ struct LoadedModule {
   /// The ELF file and the difference between its addresses and the process's; null if there is none that can be read.
   Elf* elf(GElf_Addr& bias) { return dwfl != nullptr ? dwfl_module_getelf(dwfl, &bias) : nullptr; }
 };
+
+/// The module's section of this name; absent if it has none, or none that is in memory.
+std::optional<FoundSection> find_section(LoadedModule& module, std::string_view name);
 
 /// What dwfl_begin() is given: finds files as the process has them. A module's user data must be its LoadedModule.
 const Dwfl_Callbacks& file_callbacks();
