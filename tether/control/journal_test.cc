@@ -11,7 +11,7 @@
 namespace tether {
 namespace {
 
-Bytes bytes(std::initializer_list<int> values) {
+Bytes journal_bytes(std::initializer_list<int> values) {
   Bytes out;
   for (const int value : values) out.push_back(static_cast<std::byte>(value));
   return out;
@@ -28,10 +28,10 @@ std::vector<Change> one_of_each() {
                               .kept_as = Fd(3)};
   return {
       MemoryChange{.address = RemoteAddr(0x7fffffffffffffff),
-                   .before = bytes({0, 255}),
-                   .after = bytes({1, 2}),
+                   .before = journal_bytes({0, 255}),
+                   .after = journal_bytes({1, 2}),
                    .kind = MemoryChange::Kind::Code},
-      RegisterChange{.tid = Tid(7), .name = "rax", .before = bytes({1}), .after = bytes({2})},
+      RegisterChange{.tid = Tid(7), .name = "rax", .before = journal_bytes({1}), .after = journal_bytes({2})},
       MappingChange{
           .kind = MappingChange::Kind::Protect, .address = RemoteAddr(0x1000), .length = 4096, .before = 1, .after = 5},
       DescriptorChange{.fd = Fd(1), .before = image, .after = std::nullopt},

@@ -6,11 +6,9 @@ namespace tether {
 
 namespace {
 
-constexpr std::size_t kAlignment = 16;  // Scratch::put()'s
-
 std::size_t room_for_one(const RemoteArgument& argument) {
   if (argument.kind != RemoteArgument::Kind::Memory) return 0;
-  return argument.bytes.size() + kAlignment + room_for(argument.pointees);
+  return argument.bytes.size() + Scratch::kAlignment + room_for(argument.pointees);
 }
 
 Result<RemoteAddr> place(Scratch& scratch, Abi abi, const RemoteArgument& argument,

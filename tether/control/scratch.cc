@@ -11,7 +11,6 @@ namespace tether {
 
 namespace {
 constexpr std::size_t kPage = 4096;
-constexpr std::size_t kAlignment = 16;
 constexpr std::int64_t kHighestErrno = 4095;  // include/linux/err.h, MAX_ERRNO
 
 std::size_t round_up(std::size_t size, std::size_t unit) {

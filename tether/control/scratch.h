@@ -30,7 +30,9 @@ class Scratch {
   RemoteAddr address() const { return start_; }
   std::size_t size() const { return size_; }
 
-  /// Copies `bytes` behind what is there already, aligned to 16, and says where they are. Malformed if they do not fit.
+  static constexpr std::size_t kAlignment = 16;
+  /// Copies `bytes` behind what is there already, aligned to kAlignment, and says where they are.
+  /// Malformed if they do not fit.
   Result<RemoteAddr> put(std::span<const std::byte> bytes);
   /// The same with a terminating NUL.
   Result<RemoteAddr> put_string(std::string_view text);

@@ -5,7 +5,7 @@
 namespace tether::procfs {
 namespace {
 
-constexpr std::string_view kText =
+constexpr std::string_view kSmapsText =
     "55d0c0000000-55d0c0002000 r-xp 00001000 fd:00 131 /usr/bin/a: b\n"
     "Size:                  8 kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB\n"
     "Rss:                   8 kB\nPss:                   2 kB\nPss_Dirty:             1 kB\n"
@@ -18,7 +18,7 @@ constexpr std::string_view kText =
     "Rss:                  12 kB\nVmFlags: rd wr mr gd ac\n";
 
 TEST(Smaps, MappingsWithTheirCosts) {
-  const auto uses = parse_smaps(kText);
+  const auto uses = parse_smaps(kSmapsText);
   ASSERT_TRUE(uses.has_value());
   ASSERT_EQ(uses->size(), 2u);
   const MappingUse& first = uses->front();
@@ -42,8 +42,8 @@ TEST(Smaps, MappingsWithTheirCosts) {
 
 TEST(Smaps, CutAnywhereItGivesAValueOrAnError) {
   EXPECT_TRUE(parse_smaps("")->empty());
-  for (std::size_t length = 0; length < kText.size(); ++length) {
-    const auto uses = parse_smaps(kText.substr(0, length));
+  for (std::size_t length = 0; length < kSmapsText.size(); ++length) {
+    const auto uses = parse_smaps(kSmapsText.substr(0, length));
     if (!uses.has_value()) {
       EXPECT_EQ(uses.error().code, ErrorCode::Malformed);
     }

@@ -5,12 +5,12 @@
 namespace tether::procfs {
 namespace {
 
-constexpr std::string_view kText =
+constexpr std::string_view kStatText =
     "42 (a) b (c)) S 1 40 39 34816 41 4194560 1 0 0 0 120 30 0 0 20 -5 3 0 9900 1000 10 18446744073709551615 1 1 0 0 0 "
     "0 0 0 0 0 0 0 17 3 7 2 0 0 0 0 0 0 0 0 0 0 0\n";
 
 TEST(Stat, FieldsAreCountedBehindAnyName) {
-  const auto stat = parse_stat(kText);
+  const auto stat = parse_stat(kStatText);
   ASSERT_TRUE(stat.has_value());
   EXPECT_EQ(stat->tid, Tid(42));
   EXPECT_EQ(stat->name, "a) b (c)");
@@ -32,10 +32,10 @@ TEST(Stat, FieldsAreCountedBehindAnyName) {
 }
 
 TEST(Stat, CutBeforeItsLastNeededFieldIsMalformed) {
-  const std::size_t policy = kText.find(" 2 0 0 0");
+  const std::size_t policy = kStatText.find(" 2 0 0 0");
   for (std::size_t length = 0; length <= policy; ++length)
-    EXPECT_EQ(parse_stat(kText.substr(0, length)).error().code, ErrorCode::Malformed) << length;
-  EXPECT_TRUE(parse_stat(kText.substr(0, policy + 2)).has_value());
+    EXPECT_EQ(parse_stat(kStatText.substr(0, length)).error().code, ErrorCode::Malformed) << length;
+  EXPECT_TRUE(parse_stat(kStatText.substr(0, policy + 2)).has_value());
   EXPECT_FALSE(parse_stat(")(").has_value());
 }
 

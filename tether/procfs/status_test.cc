@@ -5,7 +5,7 @@
 namespace tether::procfs {
 namespace {
 
-constexpr std::string_view kText =
+constexpr std::string_view kStatusText =
     "Name:\ta b\\\\c\n"
     "Umask:\t0022\n"
     "State:\tt (tracing stop)\n"
@@ -41,7 +41,7 @@ constexpr std::string_view kText =
     "nonvoluntary_ctxt_switches:\t545\n";
 
 TEST(Status, ReadsItsLines) {
-  const auto status = parse_status(kText);
+  const auto status = parse_status(kStatusText);
   ASSERT_TRUE(status.has_value());
   EXPECT_EQ(status->state, 't');
   EXPECT_EQ(status->thread_group, Pid(4242));
@@ -81,8 +81,8 @@ TEST(Status, ReadsItsLines) {
 
 TEST(Status, CutAnywhereItNeverCrashesAndWantsATgid) {
   EXPECT_EQ(parse_status("").error().code, ErrorCode::Malformed);
-  for (std::size_t length = 0; length < kText.size(); ++length) {
-    const auto status = parse_status(kText.substr(0, length));
+  for (std::size_t length = 0; length < kStatusText.size(); ++length) {
+    const auto status = parse_status(kStatusText.substr(0, length));
     if (status.has_value()) {
       EXPECT_NE(status->thread_group.value, 0);
     }

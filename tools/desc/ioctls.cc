@@ -40,10 +40,6 @@ IoctlPayload describe(const IoctlFact& fact, TypeId payload, const Resolution& r
   return is_described ? IoctlPayload::Described : IoctlPayload::CTypeOnly;
 }
 
-bool is_pattern(const std::string& label) {
-  return label.find('*') != std::string::npos;
-}
-
 /// Requests that a pattern names, and that neither a name nor the headers have typed.
 void add_matching(const IoctlItem& item, const Case& one, Resolution& r, Sets& sets, Types& types,
                   std::map<std::uint32_t, std::vector<decode::IoctlNode>>& by_code) {

@@ -55,20 +55,20 @@ TEST(Lexer, KnowsLinesAndWhatBeginsThem) {
   EXPECT_EQ(tokens.back().kind, Token::Kind::End);
 }
 
-std::string message(const std::string& text) {
+std::string first_message(const std::string& text) {
   Diagnostics diagnostics;
   lex("t.desc", text, diagnostics);
   return diagnostics.empty() ? "" : diagnostics.messages().front();
 }
 
 TEST(LexerErrors, SayWhatIsNoToken) {
-  EXPECT_EQ(message("a\n @"), "t.desc:2: '@' has no meaning in this language");
-  EXPECT_EQ(message("\x01"), "t.desc:1: '\\x01' has no meaning in this language");
-  EXPECT_EQ(message("0x"), "t.desc:1: '0x' is no number: write 420, 0x1a4 or 0644, of at most 64 bits");
-  EXPECT_EQ(message("12ab"), "t.desc:1: '12ab' is no number: write 420, 0x1a4 or 0644, of at most 64 bits");
-  EXPECT_EQ(message("99999999999999999999"),
+  EXPECT_EQ(first_message("a\n @"), "t.desc:2: '@' has no meaning in this language");
+  EXPECT_EQ(first_message("\x01"), "t.desc:1: '\\x01' has no meaning in this language");
+  EXPECT_EQ(first_message("0x"), "t.desc:1: '0x' is no number: write 420, 0x1a4 or 0644, of at most 64 bits");
+  EXPECT_EQ(first_message("12ab"), "t.desc:1: '12ab' is no number: write 420, 0x1a4 or 0644, of at most 64 bits");
+  EXPECT_EQ(first_message("99999999999999999999"),
             "t.desc:1: '99999999999999999999' is no number: write 420, 0x1a4 or 0644, of at most 64 bits");
-  EXPECT_EQ(message("be16(\"htons)\n"), "t.desc:1: this string has no closing quote on its line");
+  EXPECT_EQ(first_message("be16(\"htons)\n"), "t.desc:1: this string has no closing quote on its line");
 }
 
 }  // namespace

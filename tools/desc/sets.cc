@@ -10,10 +10,6 @@
 namespace tether::desc {
 namespace {
 
-bool is_pattern(const std::string& text) {
-  return text.find('*') != std::string::npos;
-}
-
 std::vector<std::string> filter(const std::vector<std::string>& names, const std::string& pattern) {
   std::vector<std::string> matched;
   std::ranges::copy_if(names, std::back_inserter(matched),
@@ -37,6 +33,10 @@ std::string common_tag(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+bool is_pattern(const std::string& text) {
+  return text.find('*') != std::string::npos;
+}
 
 // ── Expanding ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,6 +8,9 @@
 
 namespace tether::desc {
 
+/// Whether it stands for all names that it matches (fnmatch(3)).
+bool is_pattern(const std::string& text);
+
 class Sets {
  public:
   explicit Sets(Resolution& resolution) : r_(resolution) {}

@@ -40,4 +40,6 @@ std::span<const RegisterName> register_names() {
   return kNames;
 }
 
+#undef TETHER_REGISTER
+
 }  // namespace tether::arch::i386

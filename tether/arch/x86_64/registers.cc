@@ -41,4 +41,6 @@ RemoteAddr instruction_pointer(const GeneralRegisters& registers) {
   return RemoteAddr(registers.words[kInstructionPointerWord]);
 }
 
+#undef TETHER_REGISTER
+
 }  // namespace tether::arch::x86_64
