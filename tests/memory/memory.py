@@ -255,6 +255,21 @@ def test_dump_range(cells):
     check(status.st_blocks * 512 < status.st_size, "pages of zeros are holes")
 
 
+def test_dump_replaces_files_only(cells):
+    start = int(next(line for line in open(f"/proc/{cells.pid}/maps") if line.endswith("[stack]\n")).split("-")[0], 16)
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkfifo(f"{folder}/fifo")
+        open(f"{folder}/target", "w").write("precious")
+        os.symlink("target", f"{folder}/link")
+        open(f"{folder}/new.part", "w").write("precious")
+        for name in ("fifo", "link"):
+            run = tether("mem", "dump", cells.pid, f"{start:#x}+4096", f"{folder}/{name}", status=125)
+            check("no regular file" in run, f"mem dump onto a {name}: {run}")
+        tether("mem", "dump", cells.pid, f"{start:#x}+4096", f"{folder}/new")
+        check(sorted(os.listdir(folder)) == ["fifo", "link", "new", "new.part", "target"], f"what there is then: {os.listdir(folder)}")
+        check(open(f"{folder}/target").read() == open(f"{folder}/new.part").read() == "precious", "other files were touched")
+
+
 def test_core_in_gdb(cells):
     gdb = shutil.which("gdb")
     file = os.path.join(STATE, "core")

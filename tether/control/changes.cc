@@ -1,5 +1,6 @@
 #include "tether/control/changes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tether/control/undo.h"
@@ -60,11 +61,14 @@ Result<void> Changes::take_back_last(const std::function<Result<void>(const Chan
 
 std::vector<Error> Changes::take_back() {
   std::vector<Error> failures;
-  while (!numbers_.empty()) {
-    const JournalEntry entry{.number = numbers_.back(), .change = made_.back(), .outcome = Outcome::Made};
-    numbers_.pop_back();
-    made_.pop_back();
-    const auto undone = undo_entry(*journal_, entry);
+  if (numbers_.empty()) return failures;
+  const auto entries = journal_->entries();
+  if (!entries.has_value()) failures.push_back(entries.error());
+  for (; !numbers_.empty(); numbers_.pop_back(), made_.pop_back()) {
+    if (!entries.has_value()) continue;
+    const auto entry = std::ranges::find(*entries, numbers_.back(), &JournalEntry::number);
+    if (entry == entries->end()) continue;
+    const auto undone = undo_entry(*journal_, *entry);
     if (!undone.has_value() && undone.error().code != ErrorCode::TraceeGone) failures.push_back(undone.error());
   }
   return failures;

@@ -16,7 +16,7 @@ namespace {
 std::string sample(const Bytes& bytes) {
   constexpr std::size_t kMost = 16;
   const std::string text = hex_digits(std::span(bytes).first(std::min(bytes.size(), kMost)), " ");
-  return bytes.size() > kMost ? text + " …" : text;
+  return bytes.size() > kMost ? text + " ..." : text;
 }
 
 /// A register's value as a number if it is one, highest byte first.

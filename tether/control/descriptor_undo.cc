@@ -35,7 +35,7 @@ Error is_elsewhere(Fd fd, const MaybeImage& now, const MaybeImage& left) {
   return {.code = ErrorCode::Busy,
           .message = name_of(fd) + " is " + text_of(now) + " now, not " + text_of(left) +
                      " as it was left",
-          .hint = "`tether fd` sets what you want; `tether undo --skip` goes on with the change before it"};
+          .hint = "`tether fd` sets what you want"};
 }
 
 /// Opens it again where it was. The file must be the same, else nothing is changed.

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "tether/control/internal/change_json.h"
+#include "tether/control/program_image.h"
 #include "tether/control/state_directory.h"
 #include "tether/procfs/stat.h"
 #include "tether/procfs/text_file.h"
@@ -25,7 +26,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kSchema = 1;
-constexpr std::string_view kOutcomes[] = {"intended", "made", "failed", "undone"};
+constexpr std::string_view kOutcomes[] = {"intended", "made", "failed", "undone", "gone", "forgotten"};
 constexpr std::string_view kSuffix = ".journal";
 
 std::string now_utc() {
@@ -109,7 +110,8 @@ std::optional<JournalEntry> parse_intention(const json& line) {
                       .uid = int_of<std::uint32_t>(line, "uid"),
                       .maker = Pid(int_of<std::int32_t>(line, "maker")),
                       .maker_start = int_of<std::uint64_t>(line, "maker_start"),
-                      .command = text_of(line, "command")};
+                      .command = text_of(line, "command"),
+                      .program = text_of(line, "program")};
 }
 
 void apply_conclusion(std::vector<JournalEntry>& entries, const json& line, std::string_view outcome) {
@@ -177,6 +179,7 @@ Result<ChangeNumber> Journal::intend(const Change& change, Lasting lasting) {
                        {"maker", ::getpid()},
                        {"maker_start", own_start},
                        {"command", own_command()},
+                       {"program", program_image(pid_)},
                        {"lasting", lasting == Lasting::UntilExit ? "until-exit" : "yes"},
                        {"is", to_json(change)}}));
   return number;

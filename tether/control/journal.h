@@ -32,6 +32,8 @@ enum class Outcome : std::uint8_t {
   Made,
   Failed,  ///< nothing was changed
   Undone,
+  Gone,       ///< with the program that an exec has replaced, or with the thread that it was made in
+  Forgotten,  ///< it stays, and is not to be undone any more
 };
 
 /// Whether a change outlives the tether that made it.
@@ -47,6 +49,7 @@ struct JournalEntry {
   Pid maker;                      ///< the process that made it
   std::uint64_t maker_start = 0;  ///< when that was started (procfs::Stat::start_ticks)
   std::string command;            ///< its command line
+  std::string program;            ///< the program that was changed (program_image.h); empty if unknown
 };
 
 class Journal {

@@ -34,7 +34,7 @@ Result<void> refuse_deadly(Tid thread, sys::SignalMask unblocked) {
   return fail({.code = ErrorCode::Busy,
                .message = format_signal_mask(deadly) + " waits for thread " + std::to_string(thread.value) +
                           ", and its default action kills or stops the process as soon as it is unblocked",
-               .hint = "--force unblocks it all the same"});
+               .hint = "`tether sig mask --force` unblocks it all the same"});
 }
 
 /// In a call that has a mask of its own, that one stays until the call returns.
@@ -96,8 +96,7 @@ Result<void> undo_signal_mask(const SettingChange& change) {
                             change.after + " as it was set",
                  .hint = "`tether sig mask` sets what you want"});
   const sys::SignalMask unblocked = TETHER_TRY(sys::signal_mask(change.tid)) & ~before;
-  if (auto harmless = refuse_deadly(change.tid, unblocked); !harmless.has_value())
-    return fail(std::move(harmless).error().with_hint("`tether sig mask --force` unblocks it all the same"));
+  TETHER_CHECK(refuse_deadly(change.tid, unblocked));
   TETHER_CHECK(set_mask(task, before));
   return std::move(task).release();
 }

@@ -18,7 +18,8 @@ Result<void> undo_change(Pid pid, const Change& change);
 /// went: those are undone too where their effect is found.
 std::vector<JournalEntry> undoable(const std::vector<JournalEntry>& entries);
 
-/// Undoes an entry and writes that down. An intention that never came to anything is marked as failed.
-Result<void> undo_entry(Journal& journal, const JournalEntry& entry);
+/// Undoes an entry, and writes down and returns what has become of it: Undone; or Gone, if the program or the thread that
+/// was changed is no more, so that nothing was done. Errors: those of undo_change().
+Result<Outcome> undo_entry(Journal& journal, const JournalEntry& entry);
 
 }  // namespace tether

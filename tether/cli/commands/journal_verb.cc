@@ -43,6 +43,10 @@ std::string_view outcome_name(Outcome outcome) {
       return "failed";
     case Outcome::Undone:
       return "undone";
+    case Outcome::Gone:
+      return "gone";
+    case Outcome::Forgotten:
+      return "forgotten";
   }
   return "";
 }

@@ -27,6 +27,7 @@ struct Settings {
   std::optional<std::string> name;
   bool is_dry_run = false;
   bool skips = false;
+  bool forgets = false;
   bool wants_help = false;
 };
 
@@ -41,6 +42,11 @@ const std::vector<Option<Settings>>& options() {
       {{0, "skip", OptionShape::Takes::Nothing, "", "go on behind a change that cannot be taken back"},
        [](Settings& s, Argument) {
          s.skips = true;
+         return ok();
+       }},
+      {{0, "forget", OptionShape::Takes::Nothing, "", "leave the changes as they are, and take them for the process's own"},
+       [](Settings& s, Argument) {
+         s.forgets = true;
          return ok();
        }},
       help_option<Settings>(),
@@ -59,20 +65,37 @@ Result<std::size_t> parse_most(std::span<char* const> words) {
                .hint = "`tether undo PID 1` takes back the last one"});
 }
 
+Result<Outcome> settle(Journal& journal, const JournalEntry& entry, const Settings& settings) {
+  if (!settings.forgets) return undo_entry(journal, entry);
+  TETHER_CHECK(journal.conclude(entry.number, Outcome::Forgotten, std::nullopt));
+  return Outcome::Forgotten;
+}
+
+std::string_view what_was_done(Outcome outcome) {
+  if (outcome == Outcome::Forgotten) return "left as it is: ";
+  return outcome == Outcome::Gone ? "gone by itself: " : "taken back: ";
+}
+
+Error not_undone(Error error, const JournalEntry& entry) {
+  error.hint += (error.hint.empty() ? "" : "; ") +
+                std::string("`tether undo --skip` goes on with the change before it, `--forget` leaves it as it is");
+  return std::move(error).with_context("change " + std::to_string(entry.number));
+}
+
 int undo_all(Journal& journal, const std::vector<JournalEntry>& entries, const Settings& settings) {
   int status = 0;
   std::string text;
   for (const JournalEntry& entry : entries) {
-    if (!settings.is_dry_run) {
-      const auto undone = undo_entry(journal, entry);
-      if (!undone.has_value()) {
-        say(Error(undone.error()).with_context("change " + std::to_string(entry.number)));
-        status = kFailed;
-        if (settings.skips) continue;
-        break;
-      }
+    if (settings.is_dry_run) {
+      text += settings.forgets ? "would leave as it is: " : "would take back ";
+    } else if (const auto done = settle(journal, entry, settings); done.has_value()) {
+      text += what_was_done(*done);
+    } else {
+      say(not_undone(done.error(), entry));
+      status = kFailed;
+      if (settings.skips) continue;
+      break;
     }
-    text += settings.is_dry_run ? "would take back " : "taken back: ";
     append_printable(text, describe(entry.change));
     text += "\n";
   }
@@ -86,6 +109,7 @@ int run_undo(const Invocation& invocation) {
   const auto call = read_target_call<Settings>(invocation, kUsage, options());
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
+  if (const auto whole = expect_process(call->target); !whole.has_value()) return complain(whole.error());
   const auto most = parse_most(call->rest);
   if (!most.has_value()) return complain(most.error());
   const auto end = run_guarded(Isolation::OwnSession, [&](Front&) {
