@@ -105,13 +105,93 @@ def a_process_that_is_not_there_is_said_so(pid):
         assert run.returncode == 1 and "no process" in run.stderr, run
 
 
+def what_is_left_of_a_command(pid):
+    """--until-exit ends with the command, and has its status."""
+    run = tether("set", "--until-exit", "nice=5", "--", "sh", "-c", "exit 3", timeout=20)
+    assert run.returncode == 3, run
+    lasting = subprocess.Popen([TETHER, "set", "--until-exit", str(pid), "nice=5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lasting.stdout.readline()
+    os.kill(pid, signal.SIGKILL)
+    _, err = lasting.communicate(timeout=20)
+    assert lasting.returncode == 0 and err == "", (lasting.returncode, err)
+
+
+def what_an_exec_has_ended_is_not_undone_in_the_new_program(pid):
+    ready, go = os.pipe(), os.pipe()
+    program = f"import os; os.write({ready[1]}, b'1'); os.read({go[0]}, 1); os.execv('/bin/sleep', ['sleep', '1000'])"
+    changing = subprocess.Popen([sys.executable, "-c", program], pass_fds=(ready[1], go[0]))
+    try:
+        os.read(ready[0], 1)
+        assert tether("mem", "map", "-q", changing.pid, "64k", "rw").returncode == 0
+        assert tether("set", "-q", changing.pid, "nice=3").returncode == 0
+        os.write(go[1], b"1")
+        while os.readlink(f"/proc/{changing.pid}/exe").endswith("sleep") is False or "nanosleep" not in Path(f"/proc/{changing.pid}/wchan").read_text():
+            pass
+        maps = Path(f"/proc/{changing.pid}/maps").read_text()
+        run = tether("undo", changing.pid)
+        assert run.returncode == 0 and "gone by itself: mapped" in run.stdout and "taken back: nice" in run.stdout, run
+        assert Path(f"/proc/{changing.pid}/maps").read_text() == maps
+        assert [entry["outcome"] for entry in journal(changing.pid)] == ["gone", "undone"]
+    finally:
+        changing.kill()
+        changing.wait()
+
+
+def what_was_changed_in_a_thread_that_has_ended_is_gone(pid):
+    program = "import threading, time; t = threading.Thread(target=input); t.start(); print(t.native_id, flush=True); t.join(); print('joined', flush=True); time.sleep(1000)"
+    threaded = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        tid = threaded.stdout.readline().strip()
+        assert tether("sig", "mask", "-q", f"{threaded.pid}:{tid}", "+USR2").returncode == 0
+        threaded.stdin.write("\n")
+        threaded.stdin.flush()
+        assert threaded.stdout.readline() == "joined\n"
+        while Path(f"/proc/{threaded.pid}/task/{tid}").exists():
+            pass
+        run = tether("undo", threaded.pid)
+        assert run.returncode == 0 and "gone by itself" in run.stdout, run
+    finally:
+        threaded.kill()
+        threaded.wait()
+
+
+def a_signal_that_waits_is_not_let_through_by_undo(pid):
+    assert tether("sig", "mask", "-q", pid, "+USR1").returncode == 0
+    os.kill(pid, signal.SIGUSR1)
+    run = tether("undo", pid)
+    assert run.returncode == FAILED and "SIGUSR1 waits" in run.stderr and "--forget" in run.stderr, run
+    run = tether("undo", "--forget", pid)
+    assert run.returncode == 0 and "left as it is" in run.stdout, run
+    assert tether("undo", pid).stdout == "there is nothing to take back\n"
+    assert [entry["outcome"] for entry in journal(pid)] == ["forgotten"]
+
+
+def only_as_much_as_was_asked_for_is_undone(pid):
+    assert tether("set", "-q", pid, "umask=022", "nice=3").returncode == 0
+    for words in (["--", pid, 1, 2], [pid, "--", "x"]):
+        assert tether("undo", *words).returncode == FAILED
+    run = tether("undo", pid, "--", 1)
+    assert run.returncode == 0 and run.stdout.count("taken back") == 1, run
+    assert os.getpriority(os.PRIO_PROCESS, pid) == 0 and umask(pid) == "0022"
+
+
+def one_thread_is_not_the_process(pid):
+    for verb in (["set", f"{pid}:{pid}", "nice=3"], ["undo", f"{pid}:{pid}"], ["fd", "close", f"{pid}:{pid}", "0"], ["regs", "--threads", f"{pid}:{pid}"]):
+        run = tether(*verb)
+        assert run.returncode != 0 and f"say {pid}" in run.stderr, run
+    assert os.getpriority(os.PRIO_PROCESS, pid) == 0
+
+
 def main() -> int:
     failures = 0
     with tempfile.TemporaryDirectory() as directory:
         os.environ["XDG_STATE_HOME"] = directory
         for check in (every_setting_takes_effect_and_comes_back, a_list_with_one_wrong_value_changes_nothing,
                       what_the_process_has_changed_since_is_not_undone, without_a_journal_nothing_is_changed,
-                      a_dry_run_changes_nothing, until_exit_is_until_a_signal, a_process_that_is_not_there_is_said_so):
+                      a_dry_run_changes_nothing, until_exit_is_until_a_signal, a_process_that_is_not_there_is_said_so,
+                      what_is_left_of_a_command, what_an_exec_has_ended_is_not_undone_in_the_new_program,
+                      what_was_changed_in_a_thread_that_has_ended_is_gone, a_signal_that_waits_is_not_let_through_by_undo,
+                      only_as_much_as_was_asked_for_is_undone, one_thread_is_not_the_process):
             sleeper = subprocess.Popen(["sleep", "1000"])
             try:
                 check(sleeper.pid)

@@ -118,7 +118,7 @@ def check_refusals(tether: str, pid: str, thread: str) -> None:
         gone = subprocess.run([tether, *verb, "2147483647"], capture_output=True, text=True)
         expect(f"{verb} of no process", (gone.returncode, gone.stderr.splitlines()[0]), (1, "tether: there is no process 2147483647"))
         task = subprocess.run([tether, *verb, thread], capture_output=True, text=True)
-        expect(f"{verb} of a thread", (task.returncode, f"hint: say {pid}:{thread}" in task.stderr), (1, True))
+        expect(f"{verb} of a thread", (task.returncode, f"hint: say {pid}, or {pid}:{thread} for that thread alone" in task.stderr), (1, True))
         none = subprocess.run([tether, *verb], capture_output=True, text=True)
         expect(f"{verb} of nothing", none.returncode, 125)
 

@@ -1,10 +1,15 @@
 #include "tether/cli/change_options.h"
 
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
 #include <cstdio>
 
 #include "tether/base/signal_name.h"
 #include "tether/cli/messages.h"
 #include "tether/sink/text/string_text.h"
+#include "tether/sys/pidfd.h"
 
 namespace tether::cli {
 
@@ -34,6 +39,22 @@ std::string report_of(const std::vector<Changes>& all, const ChangeSettings& set
   return settings.until_exit ? text + "until tether ends (Ctrl-C)\n" : text;
 }
 
+/// Until tether is to end, or until all of the processes have.
+void await_ending(Front& front, const std::vector<Pid>& pids) {
+  std::vector<UniqueFd> processes;
+  for (const Pid pid : pids)
+    if (auto process = sys::open_pidfd(pid); process.has_value()) processes.push_back(std::move(*process));
+  while (!processes.empty()) {
+    std::vector<pollfd> entries{{.fd = front.descriptor(), .events = POLLIN, .revents = 0}};
+    for (const UniqueFd& process : processes) entries.push_back({.fd = process.get(), .events = POLLIN, .revents = 0});
+    if (::poll(entries.data(), entries.size(), -1) <= 0) continue;
+    if (entries.front().revents != 0) return;
+    std::erase_if(processes, [&](const UniqueFd& process) {
+      return std::ranges::any_of(entries, [&](const pollfd& e) { return e.fd == process.get() && e.revents != 0; });
+    });
+  }
+}
+
 int change_in_guardian(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work,
                        Front& front) {
   std::vector<Changes> all;
@@ -52,7 +73,8 @@ int change_in_guardian(const ChangeSettings& settings, const std::vector<Pid>& p
   }
   const bool is_said = settings.is_quiet || print_text(report_of(all, settings)) == 0;
   if (settings.until_exit && !settings.is_dry_run) {
-    front.await_ending();
+    if (settings.is_launched) ::kill(pids.front().value, SIGCONT);
+    await_ending(front, pids);
     if (!take_back(all)) return kFailed;
   }
   return is_said ? 0 : kFailed;

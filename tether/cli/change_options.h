@@ -27,6 +27,7 @@ struct ChangeSettings {
   bool is_forced = false;
   bool is_quiet = false;
   bool wants_help = false;
+  bool is_launched = false;  ///< a command of ours, which stands at its exec (launched_target.h)
 };
 
 /// The verb's own options, and behind them the common ones.

@@ -107,7 +107,7 @@ int run_fd_change(const Invocation& invocation, const FdVerb& verb,
   if (!words.has_value()) return complain(words.error());
   if (settings.change.wants_help) return print_help(verb.usage, shapes);
   if (!words->command.empty()) return complain(wrong_words(verb));
-  const auto taken = take_target(settings.change.name, words->words);
+  const auto taken = take_process(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (taken->rest.size() < verb.least_words || taken->rest.size() > verb.most_words) return complain(wrong_words(verb));
   const auto change =

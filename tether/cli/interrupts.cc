@@ -28,8 +28,10 @@ Interrupts::Interrupts(Interruptible interruptible, Stops stops) : interruptible
   ::sigemptyset(&heeded_);
   for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP})
     if (!is_ignored(signal)) ::sigaddset(&heeded_, signal);
+  if (stops == Stops::Blocked) ::sigaddset(&heeded_, SIGTSTP);
   sigset_t blocked = heeded_;
-  if (stops == Stops::Blocked) ::sigaddset(&blocked, SIGTSTP);
+  if (stops == Stops::Blocked)
+    for (const int signal : {SIGTTIN, SIGTTOU}) ::sigaddset(&blocked, signal);
   ::pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 }
@@ -59,6 +61,7 @@ void Interrupts::watch() {
 }
 
 void Interrupts::heed(int signal, bool is_from_terminal) {
+  if (signal == SIGTSTP) return actions_.stop_with_command();
   if (interruptible_ != Interruptible::Always) return;
   const auto command = actions_.command();
   if (command && is_from_terminal) return;

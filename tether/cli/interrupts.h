@@ -27,7 +27,7 @@ namespace tether::cli {
 
 class Interrupts {
  public:
-  enum class Stops : bool { Default, Blocked };  ///< SIGTSTP
+  enum class Stops : bool { Default, Blocked };  ///< SIGTSTP, SIGTTIN, SIGTTOU
 
   /// Blocks the signals in this thread, and so in all that it makes from now on; ignores SIGPIPE, so that a closed pipe
   /// is an error. Signals that tether was started to ignore (nohup(1), a shell's background job) stay ignored.
@@ -39,6 +39,7 @@ class Interrupts {
   struct Actions {
     std::function<void()> stop;                   ///< lets all tracees go; called again it gives up
     std::function<std::optional<Pid>()> command;  ///< the launched command while it lives and nothing was attached to
+    std::function<void()> stop_with_command;      ///< the terminal sent SIGTSTP (Stops::Blocked)
   };
   /// Heeds signals, on a thread of its own, from now until finish().
   void serve(Actions actions);

@@ -42,12 +42,13 @@ Result<unsigned> parse_count(std::string_view text, std::string_view what, unsig
   return static_cast<unsigned>(number << shift);
 }
 
-Result<std::uint64_t> parse_duration_ns(std::string_view text, std::string_view what) {
+Result<std::uint64_t> parse_duration_ns(std::string_view text, std::string_view what,
+                                        std::string_view default_unit) {
   double number = 0;
   const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view unit_name(end, static_cast<std::size_t>(text.data() + text.size() - end));
   for (const Unit& unit : kUnits) {
-    if (unit.name != (unit_name.empty() ? "us" : unit_name) || err != std::errc()) continue;
+    if (unit.name != (unit_name.empty() ? default_unit : unit_name) || err != std::errc()) continue;
     const double nanoseconds = number * unit.nanoseconds;
     if (nanoseconds >= 0 && nanoseconds < 1e18) return static_cast<std::uint64_t>(std::llround(nanoseconds));
   }

@@ -13,8 +13,8 @@ namespace tether::cli {
 /// `most`.
 Result<unsigned> parse_count(std::string_view text, std::string_view what, unsigned most);
 
-/// strace(1), "Time specification format": "1.5ms", "20us", "300ns", "2s"; microseconds without a unit.
-Result<std::uint64_t> parse_duration_ns(std::string_view text, std::string_view what);
+/// strace(1), "Time specification format": "1.5ms", "20us", "300ns", "2s"; without a unit, that of `default_unit`.
+Result<std::uint64_t> parse_duration_ns(std::string_view text, std::string_view what, std::string_view default_unit);
 
 /// "s", "ms", "us", "ns".
 Result<TimePrecision> parse_precision(std::string_view text, std::string_view what);

@@ -19,13 +19,14 @@ TEST(Count, TakesUnitsAndHex) {
 }
 
 TEST(Duration, TakesUnits) {
-  const auto duration = [](std::string_view text) { return parse_duration_ns(text, "-O").value(); };
+  const auto duration = [](std::string_view text) { return parse_duration_ns(text, "-O", "us").value(); };
   EXPECT_EQ(duration("20"), 20'000u) << "microseconds";
+  EXPECT_EQ(parse_duration_ns("0.5", "--timeout", "s").value(), 500'000'000u);
   EXPECT_EQ(duration("1.5ms"), 1'500'000u);
   EXPECT_EQ(duration("300ns"), 300u);
   EXPECT_EQ(duration("2s"), 2'000'000'000u);
   for (const std::string_view wrong : {"", "s", "-1", "1h", "1 s", "1e30"})
-    EXPECT_FALSE(parse_duration_ns(wrong, "-O").has_value()) << wrong;
+    EXPECT_FALSE(parse_duration_ns(wrong, "-O", "us").has_value()) << wrong;
 }
 
 TEST(Precision, IsAUnit) {

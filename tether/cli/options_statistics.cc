@@ -64,7 +64,7 @@ constexpr TraceOption kStatisticsOptions[] = {
     {{'O', "summary-syscall-overhead", Takes::Value, "TIME",
       "take TIME from each call as the cost of measuring it (us)"},
      [](TraceSettings& s, Argument text) -> Result<void> {
-       s.summary.overhead_ns = TETHER_TRY(parse_duration_ns(*text, "-O"));
+       s.summary.overhead_ns = TETHER_TRY(parse_duration_ns(*text, "-O", "us"));
        return ok();
      }},
 };

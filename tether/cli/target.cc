@@ -67,7 +67,7 @@ Result<Target> find_target(std::string_view text) {
   if (!status.has_value()) return fail(not_found("there is no process " + pid, "see `ps -e`"));
   if (status->thread_group != target.pid) {
     const std::string group = std::to_string(status->thread_group.value);
-    return fail(not_found(pid + " is a thread of process " + group + ", not a process", "say " + group + ":" + pid));
+    return fail(not_found(pid + " is a thread of process " + group + ", not a process", "say " + group + ", or " + group + ":" + pid + " for that thread alone"));
   }
   if (!target.thread) return target;
   const auto thread = procfs::read_status(*target.thread);
@@ -108,6 +108,20 @@ Result<TakenTarget> take_target(const std::optional<std::string>& name, std::spa
         {.code = ErrorCode::Malformed, .message = "which process? None was named", .hint = "give a PID, or -n NAME"});
   const Target target = TETHER_TRY(find_target(words.front()));
   return TakenTarget{.target = target, .rest = words.subspan(1)};
+}
+
+Result<void> expect_process(const Target& target) {
+  if (!target.thread) return ok();
+  const std::string pid = std::to_string(target.pid.value);
+  return fail({.code = ErrorCode::Malformed,
+               .message = "this is of the whole process, not of thread " + std::to_string(target.thread->value) + " alone",
+               .hint = "say " + pid});
+}
+
+Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words) {
+  const TakenTarget taken = TETHER_TRY(take_target(name, words));
+  TETHER_CHECK(expect_process(taken.target));
+  return taken;
 }
 
 int complain_of_rest(std::string_view word) {

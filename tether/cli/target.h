@@ -58,6 +58,12 @@ struct TakenTarget {
 /// neither.
 Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words);
 
+/// The same for what is of the process and not of a thread. Malformed, too, if a thread was named.
+Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words);
+
+/// Malformed if a thread was named.
+Result<void> expect_process(const Target& target);
+
 /// Says that nothing was expected behind the target, and that options stand before it. Returns the exit status.
 int complain_of_rest(std::string_view word);
 

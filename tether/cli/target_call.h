@@ -1,10 +1,13 @@
 #pragma once
 // TargetCall: the command line of a verb on one process or thread: options, the target, and the words behind it.
 //
+// Without a command, what stands behind `--` are words, too (POSIX, Utility Syntax Guidelines).
+//
 //   const auto call = read_target_call<Settings>(invocation, kUsage, options());
 //   if (!call.has_value()) return call.error();
 //   use(call->settings, call->target, call->rest);
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
@@ -20,6 +23,9 @@
 #include "tether/cli/verb.h"
 
 namespace tether::cli {
+
+/// What stands behind `--`.
+enum class Behind : std::uint8_t { Words, Command };
 
 template <class Settings>
 struct TargetCall {
@@ -37,11 +43,16 @@ struct TargetCall {
 /// shown, or what is wrong has been said.
 template <class Settings>
 std::expected<TargetCall<Settings>, int> read_target_call(const Invocation& invocation, std::string_view usage,
-                                                          const std::vector<Option<Settings>>& options) {
+                                                          const std::vector<Option<Settings>>& options,
+                                                          Behind behind = Behind::Words) {
   TargetCall<Settings> call;
   auto words = read_words<Settings>(invocation.argc, invocation.argv, options, call.settings);
   if (!words.has_value()) return std::unexpected(complain(words.error()));
   call.words = std::move(*words);
+  if (behind == Behind::Words) {
+    call.words.words.insert(call.words.words.end(), call.words.command.begin(), call.words.command.end());
+    call.words.command.clear();
+  }
   const auto& common = [&]() -> const auto& {
     if constexpr (requires { call.settings.change; })
       return call.settings.change;

@@ -62,6 +62,11 @@ int run_session(Session& session, const TracePlan& plan, const SignalSelection& 
                         [&] {
                           const bool is_ours = command && !command->command_has_ended() && plan.session.attach.empty();
                           return is_ours ? session.launched() : std::nullopt;
+                        },
+                    .stop_with_command =
+                        [&] {
+                          const bool may_stop = plan.interruptible != Interruptible::NeverNorStopped;
+                          if (may_stop && command && command->command_is_stopped()) stop_as_the_terminal_would();
                         }});
   auto outcome = session.run(command ? static_cast<Sink&>(*command) : output.sink());
   interrupts.finish();
@@ -96,7 +101,7 @@ int run_plan(TracePlan plan) {
   auto output = TraceOutput::open(plan);
   if (!output.has_value()) return complain(output.error());
   const SignalSelection shown = plan.session.signals;
-  if (launches) plan.session.signals.bits |= CommandSink::kJobControlSignals;
+  if (launches) plan.session.signals.bits |= CommandSink::kObservedSignals;
   auto session = Session::open(plan.session);
   if (!session.has_value()) return report_open_failure(session.error(), launches);
   for (const Error& error : session->attach_errors()) say(error);

@@ -56,7 +56,7 @@ std::vector<Option<Settings>> options() {
   return with_change_options<Settings>({
       {{'t', "timeout", Takes::Value, "TIME", "interrupt a call that takes longer (5s; units s, ms, us)"},
        [](Settings& s, Argument argument) -> Result<void> {
-         const std::uint64_t ns = TETHER_TRY(parse_duration_ns(*argument, "--timeout"));
+         const std::uint64_t ns = TETHER_TRY(parse_duration_ns(*argument, "--timeout", "s"));
          s.timeout = std::chrono::duration_cast<milliseconds>(std::chrono::nanoseconds(ns));
          return ok();
        }},

@@ -104,7 +104,7 @@ int become(const std::vector<char*>& command, const UniqueFd& copy, std::optiona
 }  // namespace
 
 int run_fd_steal(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Command);
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
   if (call->rest.size() != 1 || call->words.command.empty() != settings.copies_out)

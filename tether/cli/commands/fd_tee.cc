@@ -60,7 +60,7 @@ int run_fd_tee(const Invocation& invocation) {
   const auto words = read_words<FdSettings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
   if (settings.change.wants_help) return print_help(kUsage, shapes);
-  const auto taken = take_target(settings.change.name, words->words);
+  const auto taken = take_process(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (taken->rest.size() != 2)
     return complain(

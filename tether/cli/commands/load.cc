@@ -28,7 +28,7 @@ std::vector<Option<Settings>> options() {
   return with_change_options<Settings>({
       {{'t', "timeout", Takes::Value, "TIME", "give up if its constructors take longer (10s; units s, ms, us)"},
        [](Settings& s, Argument argument) -> Result<void> {
-         const std::uint64_t ns = TETHER_TRY(parse_duration_ns(*argument, "--timeout"));
+         const std::uint64_t ns = TETHER_TRY(parse_duration_ns(*argument, "--timeout", "s"));
          s.load.patience = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(ns));
          return ok();
        }},

@@ -58,7 +58,7 @@ const std::vector<Option<Settings>>& options() {
       only_option<Settings>(),
       {{0, "for", Takes::Value, "TIME", "compare now with after this time: 2s, 100ms"},
        [](Settings& s, Argument argument) -> Result<void> {
-         s.time = TETHER_TRY(parse_duration_ns(*argument, "--for"));
+         s.time = TETHER_TRY(parse_duration_ns(*argument, "--for", "s"));
          return ok();
        }},
       {{0, "save", Takes::Value, "FILE", "write the memory into FILE, which is an ELF core without threads"},

@@ -38,7 +38,7 @@ std::vector<Option<Settings>> options() {
   return with_change_options<Settings>({
       {{0, "interval", OptionShape::Takes::Value, "TIME", "how often to write it: 1ms, which is also the default"},
        [](Settings& s, Argument argument) -> Result<void> {
-         const std::uint64_t interval = TETHER_TRY(parse_duration_ns(*argument, "--interval"));
+         const std::uint64_t interval = TETHER_TRY(parse_duration_ns(*argument, "--interval", "s"));
          if (interval == 0)
            return fail({.code = ErrorCode::Malformed, .message = "--interval: of nothing", .hint = "1us"});
          s.interval = std::chrono::nanoseconds(interval);

@@ -173,9 +173,10 @@ int carry_out(const Settings& settings, const Order& order) {
   return order.assignments.empty() ? show(settings, order) : change(settings, order);
 }
 
-int run_on_command(const Settings& settings, const Words& words) {
+int run_on_command(Settings settings, const Words& words) {
   const auto launched = launch_stopped(words.command);
   if (!launched.has_value()) return complain_of_launch(launched.error());
+  settings.change.is_launched = true;
   const Order order = order_of(settings, launched->pid, {leader_of(launched->pid)}, words.words);
   return finish(*launched, carry_out(settings, order));
 }
@@ -193,6 +194,7 @@ int run_regs(const Invocation& invocation) {
   if (!taken.has_value()) return complain_of_target(taken.error());
   std::vector<Tid> threads{taken->target.task()};
   if (settings.has_threads) {
+    if (const auto whole = expect_process(taken->target); !whole.has_value()) return complain(whole.error());
     auto all = procfs::read_task_ids(leader_of(taken->target.pid));
     if (!all.has_value()) return complain_of_target(all.error());
     threads = std::move(*all);

@@ -81,11 +81,12 @@ int apply(const Settings& settings, const std::vector<Pid>& pids, const std::vec
   });
 }
 
-int set_on_command(const Settings& settings, const Words& words) {
+int set_on_command(Settings settings, const Words& words) {
   const auto assignments = parse_assignments(words.words);
   if (!assignments.has_value()) return complain(assignments.error());
   const auto launched = launch_stopped(words.command);
   if (!launched.has_value()) return complain_of_launch(launched.error());
+  settings.change.is_launched = true;
   return finish(*launched, apply(settings, {launched->pid}, *assignments));
 }
 
@@ -98,7 +99,7 @@ int run_set(const Invocation& invocation) {
   if (!words.has_value()) return complain(words.error());
   if (settings.change.wants_help) return print_help(usage(), shapes);
   if (!words->command.empty()) return set_on_command(settings, *words);
-  const auto taken = take_target(settings.change.name, words->words);
+  const auto taken = take_process(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   const auto assignments = parse_assignments(taken->rest);
   if (!assignments.has_value()) return complain(assignments.error());

@@ -305,6 +305,7 @@ int run_on_command(const Action& action, Settings settings, const Words& words, 
   const auto launched = launch_stopped(words.command);
   if (!launched.has_value()) return complain_of_launch(launched.error());
   settings.launched = launched->pid;
+  settings.change.is_launched = true;
   return finish(*launched, action.run(settings, {.pid = launched->pid, .thread = {}}, rest));
 }
 

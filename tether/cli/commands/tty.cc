@@ -182,7 +182,7 @@ int run_tty(const Invocation& invocation) {
   const auto call = read_target_call<Settings>(invocation, kUsage, options());
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
-  if (!call->rest.empty() || !call->words.command.empty())
+  if (!call->rest.empty())
     return complain(
         {.code = ErrorCode::Malformed, .message = "tty takes one process", .hint = "see `tether help tty`"});
   if (!is_terminal(STDIN_FILENO) || !is_terminal(STDOUT_FILENO))
