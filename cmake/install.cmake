@@ -11,6 +11,8 @@ configure_package_config_file(cmake/tether-config.cmake.in ${CMAKE_BINARY_DIR}/t
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/tether-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/tether-config.cmake ${CMAKE_BINARY_DIR}/tether-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tether)
+# Wherever it is installed to: `cmake --install --prefix` comes after this.
+file(RELATIVE_PATH TETHER_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/tether.pc.in ${CMAKE_BINARY_DIR}/tether.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/tether.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")

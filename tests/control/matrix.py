@@ -9,7 +9,7 @@ After each, mappings, descriptors (with offsets and flags), masks, dispositions 
 call in which the process is blocked and its arguments must be as before, and its parent must not have been told of any stop. In the end the process is let
 out of its state and says whether what it saw was right (all registers, the result of the call, the time, the signals). If it was not, each verb is tried
 by itself to find out which it was. --kills N: each verb that changes something is also killed with SIGKILL at N random moments, with --until-exit, so that its
-guardian, and without, so that `tether undo` has to clean up. --share 1/4: the first quarter of the states.
+guardian, and without, so that `tether undo` has to clean up. --share 1/4: each fourth of the states, from the first.
 
 What tether rightly refuses is listed in REFUSALS with its reason; any other refusal counts as harm. Prints a line per row; exit status 1 if there was harm.
 """

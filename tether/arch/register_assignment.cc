@@ -145,7 +145,7 @@ Result<ValueBytes> value_of(const RegisterAssignment& assignment, std::string_vi
     if (text == "0" && assignment.op == Operator::Set) return ValueBytes(target.width);
     return no_value(assignment, text,
                     "it takes up to " + std::to_string(2 * target.width) + " hexadecimal digits behind 0x; or say " +
-                        target.reg->name + ".u32, " + target.reg->name + ".f64[1], …");
+                        target.reg->name + ".u32, " + target.reg->name + ".f64[1] and the like");
   }
   std::uint64_t present = 0;
   std::memcpy(&present, now.data(), target.width);
