@@ -50,4 +50,17 @@ Result<std::size_t> read_last_cpu(Tid tid) {
   return parse_last_cpu(TETHER_TRY(read_text_file(path_in_proc(tid, "stat"))));
 }
 
+Result<std::size_t> parse_runnable_count(std::string_view loadavg) {
+  for (int average = 0; average < 3; ++average) take_word(loadavg);
+  const std::string_view count = take_field(loadavg, '/');
+  std::size_t runnable = 0;
+  const auto [end, err] = std::from_chars(count.data(), count.data() + count.size(), runnable);
+  if (err == std::errc() && end == count.data() + count.size()) return runnable;
+  return fail({.code = ErrorCode::Malformed, .message = "/proc/loadavg has too few fields", .hint = {}});
+}
+
+Result<std::size_t> read_runnable_count() {
+  return parse_runnable_count(TETHER_TRY(read_text_file("/proc/loadavg")));
+}
+
 }  // namespace tether::procfs

@@ -26,4 +26,9 @@ Result<ScheduleUse> read_own_schedule_use();
 Result<std::size_t> parse_last_cpu(std::string_view stat);
 Result<std::size_t> read_last_cpu(Tid tid);
 
+/// How many tasks of the whole machine run or wait for a CPU just now: the fourth field of /proc/loadavg (proc(5)).
+/// Malformed if there are fewer.
+Result<std::size_t> parse_runnable_count(std::string_view loadavg);
+Result<std::size_t> read_runnable_count();
+
 }  // namespace tether::procfs

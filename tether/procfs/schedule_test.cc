@@ -24,5 +24,10 @@ TEST(Schedule, LastCpuIsFoundBehindAnyName) {
   EXPECT_FALSE(parse_last_cpu("").has_value());
 }
 
+TEST(Schedule, RunnableTasksAreTheFourthField) {
+  EXPECT_EQ(parse_runnable_count("0.04 0.47 0.57 11/131 12078\n").value(), 11u);
+  for (const char* bad : {"", "0.04 0.47", "0.04 0.47 0.57 x/131 1"}) EXPECT_FALSE(parse_runnable_count(bad).has_value()) << bad;
+}
+
 }  // namespace
 }  // namespace tether::procfs

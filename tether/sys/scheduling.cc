@@ -59,9 +59,9 @@ bool can_change_policy() {
   return ::getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur >= static_cast<rlim_t>(20 - nice);
 }
 
-Result<void> set_policy(Policy policy) {
+Result<void> set_policy(Tid tid, Policy policy) {
   const sched_param none = {};
-  if (::sched_setscheduler(0, policy == Policy::Idle ? SCHED_IDLE : SCHED_OTHER, &none) != 0)
+  if (::sched_setscheduler(tid.value, policy == Policy::Idle ? SCHED_IDLE : SCHED_OTHER, &none) != 0)
     return scheduling_error("sched_setscheduler");
   return ok();
 }

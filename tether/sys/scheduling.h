@@ -29,7 +29,7 @@ enum class Policy : bool { Normal, Idle };
 /// CAP_SYS_NICE or RLIMIT_NICE (sched(7), "SCHED_IDLE").
 bool can_change_policy();
 
-/// Of the calling thread. sched_setscheduler(2).
-Result<void> set_policy(Policy policy);
+/// Tid() is the calling thread. sched_setscheduler(2). Errors: PermissionDenied, TraceeGone.
+Result<void> set_policy(Tid tid, Policy policy);
 
 }  // namespace tether::sys

@@ -15,11 +15,14 @@
 //
 // A SCHED_IDLE task starves while others want its CPU, and a tracer that starves holds its tracee still. So we only go
 // close to a tracee that makes nearly all stops, and leave, for longer each time, when something other than the tracee
-// ran while we waited: our own time on the run queue (schedstat) less the tracee's run time is what strangers took. The
-// same is asked of the last few stops before we go: where strangers make us wait already, they would starve us.
+// ran while we waited: our own time on the run queue (schedstat) less the tracee's run time is what strangers took. We do
+// not go where more tasks want to run than there are CPUs; and since who starves does not get to find it out, another
+// thread sees to it (starvation_guard.h).
 // Coming back from SCHED_IDLE takes CAP_SYS_NICE or RLIMIT_NICE; without them we never go.
 
 #include "tether/tracee/placement.h"
+
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -67,12 +70,11 @@ void Placement::consider() {
   score_ = 0;  // if we stay, we shall not think of it again at the very next stop
   const std::uint64_t now = monotonic_ns();
   if (now < not_before_ns_) return;
-  if (!favourite_run_ns_) return begin_window(now);  // the next time we know whether the CPUs are crowded
-  strangers_ = 0;                                    // what counts here is who ran, not who stopped
-  if (is_disappointed(now)) return stay_away(now);
   const auto cpu = procfs::read_last_cpu(favourite_);
   if (!cpu.has_value() || *cpu >= home_.size() || !home_[*cpu]) return;
-  if (!sys::set_policy(sys::Policy::Idle).has_value()) return;
+  if (is_crowded()) return stay_away(now);
+  guard_.arm();
+  if (!sys::set_policy(Tid(), sys::Policy::Idle).has_value()) return guard_.disarm();
   is_close_ = true;
   fastest_lap_ns_ = ~std::uint64_t{0};
   go_to(*cpu);
@@ -86,10 +88,17 @@ void Placement::go_to(std::size_t cpu) {
   [[maybe_unused]] const auto moved = sys::allow_cpus(Tid(), one);  // if not, the next window tells
 }
 
+/// Whether more tasks want to run than there are CPUs, ourselves left out: we are about to wait.
+bool Placement::is_crowded() const {
+  const auto runnable = procfs::read_runnable_count();
+  return runnable.has_value() && *runnable > static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)) + 1;
+}
+
 void Placement::return_home() {
   is_close_ = false;
   score_ = 0;
-  [[maybe_unused]] const auto normal = sys::set_policy(sys::Policy::Normal);
+  [[maybe_unused]] const auto normal = sys::set_policy(Tid(), sys::Policy::Normal);
+  guard_.disarm();
   [[maybe_unused]] const auto free = sys::allow_cpus(Tid(), home_);
 }
 
@@ -99,7 +108,6 @@ void Placement::leave() {
 }
 
 void Placement::stay_away(std::uint64_t now_ns) {
-  favourite_run_ns_.reset();
   not_before_ns_ = now_ns + patience_ns_;
   patience_ns_ = std::min(patience_ns_ * 2, kMostPatienceNs);
 }
@@ -116,6 +124,7 @@ void Placement::begin_window(std::uint64_t now_ns) {
 void Placement::check() {
   const std::uint64_t now = monotonic_ns();
   ++stops_;
+  if (guard_.has_helped()) return leave();
   if (stops_ >= kStopsPerWindow || now - window_began_ns_ >= kWindowNs) {
     if (is_disappointed(now)) return leave();
     follow();

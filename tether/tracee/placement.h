@@ -8,6 +8,7 @@
 #include "tether/base/ids.h"
 #include "tether/procfs/schedule.h"
 #include "tether/sys/scheduling.h"
+#include "tether/tracee/starvation_guard.h"
 
 namespace tether {
 
@@ -44,12 +45,14 @@ class Placement {
   void follow();
   void leave();
   void stay_away(std::uint64_t now_ns);
+  bool is_crowded() const;
   void return_home();
   void check();
   bool is_among_strangers() const { return strangers_ * 2 > stops_; }
   bool is_disappointed(std::uint64_t now_ns) const;
   void begin_window(std::uint64_t now_ns);
 
+  StarvationGuard guard_;
   bool is_possible_ = false;
   bool is_close_ = false;
   Tid favourite_;
