@@ -52,10 +52,8 @@ Result<std::size_t> read_last_cpu(Tid tid) {
 
 Result<std::size_t> parse_runnable_count(std::string_view loadavg) {
   for (int average = 0; average < 3; ++average) take_word(loadavg);
-  const std::string_view count = take_field(loadavg, '/');
-  std::size_t runnable = 0;
-  const auto [end, err] = std::from_chars(count.data(), count.data() + count.size(), runnable);
-  if (err == std::errc() && end == count.data() + count.size()) return runnable;
+  std::string_view tasks = take_word(loadavg);
+  if (const auto runnable = find_number<std::size_t>(take_field(tasks, '/'))) return *runnable;
   return fail({.code = ErrorCode::Malformed, .message = "/proc/loadavg has too few fields", .hint = {}});
 }
 
