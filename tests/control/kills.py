@@ -79,7 +79,7 @@ def guardians_of(pid: int) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            words = (entry / "cmdline").read_text().split("\0") if entry.name.isdigit() else []
+            words = os.fsdecode((entry / "cmdline").read_bytes()).split("\0") if entry.name.isdigit() else []
             if words and Path(words[0]).name == "tether" and str(pid) in words:
                 found.append(int(entry.name))
         except (FileNotFoundError, ProcessLookupError):
