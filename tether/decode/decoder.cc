@@ -141,7 +141,7 @@ SyscallResult decode_result(Decoding& d, std::size_t most_elements, Arena& arena
     if (d.tree.mark() > mark) result.decoded = arena.make(d.tree.values().back());
   }
   if (d.call.node->result_note == 0 && result.decoded != nullptr && result.decoded->kind == ValueKind::Symbols) {
-    const bool is_mask = d.tables().types[type].op == TypeOp::Flags;
+    const bool is_mask = d.tables().types[type].op != TypeOp::Enum;
     result.note = names_note(*result.decoded, arena);
     result.decoded = is_mask ? arena.make(integer(result.decoded->number, NumberStyle::Hex)) : nullptr;
   }
@@ -246,7 +246,7 @@ class Decoder::Impl {
                    std::size_t first_arg, SyscallEvent& event) {
     static constexpr CallNode kNameless{};
     const Tables& tables = tables_.of(event.nr.abi);
-    const bool is_known = raw.nr < tables.calls.size() && tables.calls[raw.nr].name != 0;
+    const bool is_known = tables.has_call(raw.nr);
     ReplayMemory memory_before(entry);
     ReplayMemory memory_after(exit != nullptr ? *exit : entry);
     ValueTree tree(tables, event.nr.abi, arena, storage_);
@@ -264,6 +264,7 @@ class Decoder::Impl {
                   .node = is_known ? &tables.calls[number] : &kNameless,
                   .registers = registers.args.data()};
     if (exit != nullptr) call.set_result(exit->payload<RawSyscallExit>());
+    correct_result(number, registers, memory_after, call);
     const WalkSettings settings = settings_for(options_, event.nr, nullptr);
     DecodeWalker before(call, settings, Pass::Entry, memory_before, tree);
     DecodeWalker after(call, settings, Pass::Exit, memory_after, tree);

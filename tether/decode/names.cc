@@ -10,13 +10,13 @@ namespace tether::decode {
 std::optional<SyscallNr> find_call(Abi abi, std::string_view name) {
   if (name.empty()) return std::nullopt;
   const auto number = find_number(tables(abi), name);
-  if (!number) return std::nullopt;
+  if (!number || *number >= kFirstSubcall) return std::nullopt;
   return SyscallNr{.abi = abi, .number = *number};
 }
 
 std::string_view call_name(SyscallNr nr) {
   const Tables& t = tables(nr.abi);
-  return nr.number < t.calls.size() ? t.string(t.calls[nr.number].name) : std::string_view();
+  return t.has_call(nr.number) ? t.string(t.calls[nr.number].name) : std::string_view();
 }
 
 std::vector<CallInfo> list_calls(Abi abi) {
