@@ -175,6 +175,7 @@ Value syscall_number_leaf(const LeafContext& context, const Leaf& leaf) {
 
 /// What FUTEX_WAKE_OP does at the second address, and with what it compares what was there (futex(2)).
 Value futex_op_word_leaf(const LeafContext& context, const Leaf& leaf) {
+  const auto hex = [](std::uint64_t number) { return number == 0 ? std::string("0") : fmt::format("{:#x}", number); };
   const auto bits = [&](unsigned shift, unsigned width) { return (leaf.number >> shift) & ((1U << width) - 1); };
   const auto named = [&](std::string_view set, std::string_view tag, std::uint64_t number, unsigned shift) {
     const std::string_view name = find_name(context.tables, set, number);
@@ -183,9 +184,9 @@ Value futex_op_word_leaf(const LeafContext& context, const Leaf& leaf) {
   std::vector<std::string> parts;
   if ((bits(28, 4) & FUTEX_OP_OPARG_SHIFT) != 0) parts.emplace_back("FUTEX_OP_OPARG_SHIFT<<28");
   parts.push_back(named("futex_operations", "FUTEX_OP_???", bits(28, 3), 28));
-  parts.push_back(fmt::format("{:#x}<<12", bits(12, 12)));
+  parts.push_back(hex(bits(12, 12)) + "<<12");
   parts.push_back(named("futex_comparisons", "FUTEX_OP_CMP_???", bits(24, 4), 24));
-  parts.push_back(bits(0, 12) == 0 ? "0" : fmt::format("{:#x}", bits(0, 12)));
+  parts.push_back(hex(bits(0, 12)));
   const auto names = context.arena.make_array<std::string_view>(parts.size());
   std::ranges::transform(parts, names.begin(), [&](const std::string& part) { return context.arena.copy(part); });
   Symbols symbols;
