@@ -237,6 +237,19 @@ class Decoder::Impl {
     return event;
   }
 
+  SyscallNr call_of(RawEventView entry) {
+    const auto raw = entry.payload<RawSyscallEntry>();
+    SyscallNr call{.abi = entry.header().abi, .number = static_cast<std::uint32_t>(raw.nr)};
+    const Tables& tables = tables_.of(call.abi);
+    if (!tables.has_call(raw.nr) || options_.raw.contains(call)) return call;
+    CallRegisters registers;
+    std::copy(std::begin(raw.args), std::end(raw.args), registers.args.begin());
+    ReplayMemory memory(entry);
+    const Irregular irregular = irregular_[static_cast<std::size_t>(call.abi)][call.number];
+    call.number = redirect(irregular, tables, call.number, registers, memory);
+    return call;
+  }
+
   Event other(RawEventView record, Arena& arena) {
     return decode_other(tables_.of(record.header().abi), record, arena);
   }
@@ -318,6 +331,10 @@ Event Decoder::enter_whole(RawEventView entry, Arena& arena) {
 
 Event Decoder::lost(RawEventView entry, Arena& arena, std::size_t first_arg) {
   return impl_->decode(entry, nullptr, arena, Phase::Exit, first_arg);
+}
+
+SyscallNr Decoder::call_of(RawEventView entry) {
+  return impl_->call_of(entry);
 }
 
 Event Decoder::other(RawEventView record, Arena& arena) {

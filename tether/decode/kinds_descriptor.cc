@@ -84,7 +84,8 @@ Value filemode_leaf(const LeafContext& context, const Leaf& leaf) {
   std::uint64_t rest = leaf.number;
   for (const ModeName& type : kFileTypes)
     if ((leaf.number & kTypeMask) == type.bits) names[count++] = type.name;
-  if (count != 0) rest &= ~kTypeMask;
+  if (count == 0 && (leaf.number & kTypeMask) != 0) return umode_leaf(context, leaf);
+  rest &= ~kTypeMask;
   for (const ModeName& bit : kModeBits) {
     if ((rest & bit.bits) == 0) continue;
     names[count++] = bit.name;

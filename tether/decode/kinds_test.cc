@@ -97,6 +97,8 @@ TEST_F(KindsTest, FilesAndDevices) {
   EXPECT_EQ(of(Kind::Filemode, 040000, 4), "S_IFDIR|000");
   EXPECT_EQ(of(Kind::Filemode, 0104755, 4), "S_IFREG|S_ISUID|0755");
   EXPECT_EQ(of(Kind::Filemode, 0644, 4), "0644");
+  EXPECT_EQ(of(Kind::Filemode, 07774, 4), "S_ISUID|S_ISGID|S_ISVTX|0774");
+  EXPECT_EQ(of(Kind::Filemode, 0177777, 4), "0177777");
   EXPECT_EQ(of(Kind::Dev, 0x801, 4), "makedev(0x8, 0x1)");
   EXPECT_EQ(of(Kind::Dev, 0x12300045, 4), "makedev(0, 0x12345)");
   EXPECT_EQ(of(Kind::Fd, 0xffffffff, 4), "-1");
