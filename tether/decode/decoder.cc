@@ -141,7 +141,8 @@ SyscallResult decode_result(Decoding& d, std::size_t most_elements, Arena& arena
     if (d.tree.mark() > mark) result.decoded = arena.make(d.tree.values().back());
   }
   if (d.call.node->result_note == 0 && result.decoded != nullptr && result.decoded->kind == ValueKind::Symbols) {
-    const bool is_mask = d.tables().types[type].op != TypeOp::Enum;
+    const TypeOp op = d.tables().types[type].op;
+    const bool is_mask = op == TypeOp::Flags || op == TypeOp::Bits;
     result.note = names_note(*result.decoded, arena);
     result.decoded = is_mask ? arena.make(integer(result.decoded->number, NumberStyle::Hex)) : nullptr;
   }
