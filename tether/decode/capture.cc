@@ -155,7 +155,7 @@ struct Start {
 
 void Capturer::capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSource& source, RawEventBuilder& record) {
   const Plan& plan = plans_[static_cast<std::size_t>(abi)];
-  if (entry.nr >= plan.calls.size() || (plan.calls[entry.nr] & kAtEntry) == 0) return;
+  if (!tables_.of(abi).has_call(entry.nr) || (plan.calls[entry.nr] & kAtEntry) == 0) return;
   const Tables& tables = tables_.of(abi);
   CaptureMemory memory(source, record, options_.fd_details);
   Start start(tables, abi, entry, plan.calls[entry.nr], memory);
@@ -176,12 +176,13 @@ void Capturer::capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSourc
 void Capturer::capture_exit(Abi abi, const RawSyscallEntry& entry, const RawSyscallExit& exit, CaptureSource& source,
                             RawEventBuilder& record) {
   const Plan& plan = plans_[static_cast<std::size_t>(abi)];
-  if (entry.nr >= plan.calls.size() || (plan.calls[entry.nr] & kAtExit) == 0) return;
+  if (!tables_.of(abi).has_call(entry.nr) || (plan.calls[entry.nr] & kAtExit) == 0) return;
   const Tables& tables = tables_.of(abi);
   CaptureMemory memory(source, record, options_.fd_details);
   Start start(tables, abi, entry, plan.calls[entry.nr], memory);
   CallView& call = start.call;
   call.set_result(exit);
+  correct_result(start.number, start.registers, memory, call);
   const WalkSettings settings = settings_for(options_, {abi, static_cast<std::uint32_t>(entry.nr)}, plan.types.data());
   NoTree tree;
   CaptureWalker walker(call, settings, Pass::Exit, memory, tree);

@@ -141,7 +141,8 @@ SyscallResult decode_result(Decoding& d, std::size_t most_elements, Arena& arena
     if (d.tree.mark() > mark) result.decoded = arena.make(d.tree.values().back());
   }
   if (d.call.node->result_note == 0 && result.decoded != nullptr && result.decoded->kind == ValueKind::Symbols) {
-    const bool is_mask = d.tables().types[type].op == TypeOp::Flags;
+    const TypeOp op = d.tables().types[type].op;
+    const bool is_mask = op == TypeOp::Flags || op == TypeOp::Bits;
     result.note = names_note(*result.decoded, arena);
     result.decoded = is_mask ? arena.make(integer(result.decoded->number, NumberStyle::Hex)) : nullptr;
   }
@@ -237,6 +238,19 @@ class Decoder::Impl {
     return event;
   }
 
+  SyscallNr call_of(RawEventView entry) {
+    const auto raw = entry.payload<RawSyscallEntry>();
+    SyscallNr call{.abi = entry.header().abi, .number = static_cast<std::uint32_t>(raw.nr)};
+    const Tables& tables = tables_.of(call.abi);
+    if (!tables.has_call(raw.nr) || options_.raw.contains(call)) return call;
+    CallRegisters registers;
+    std::copy(std::begin(raw.args), std::end(raw.args), registers.args.begin());
+    ReplayMemory memory(entry);
+    const Irregular irregular = irregular_[static_cast<std::size_t>(call.abi)][call.number];
+    call.number = redirect(irregular, tables, call.number, registers, memory);
+    return call;
+  }
+
   Event other(RawEventView record, Arena& arena) {
     return decode_other(tables_.of(record.header().abi), record, arena);
   }
@@ -246,7 +260,7 @@ class Decoder::Impl {
                    std::size_t first_arg, SyscallEvent& event) {
     static constexpr CallNode kNameless{};
     const Tables& tables = tables_.of(event.nr.abi);
-    const bool is_known = raw.nr < tables.calls.size() && tables.calls[raw.nr].name != 0;
+    const bool is_known = tables.has_call(raw.nr);
     ReplayMemory memory_before(entry);
     ReplayMemory memory_after(exit != nullptr ? *exit : entry);
     ValueTree tree(tables, event.nr.abi, arena, storage_);
@@ -264,6 +278,7 @@ class Decoder::Impl {
                   .node = is_known ? &tables.calls[number] : &kNameless,
                   .registers = registers.args.data()};
     if (exit != nullptr) call.set_result(exit->payload<RawSyscallExit>());
+    correct_result(number, registers, memory_after, call);
     const WalkSettings settings = settings_for(options_, event.nr, nullptr);
     DecodeWalker before(call, settings, Pass::Entry, memory_before, tree);
     DecodeWalker after(call, settings, Pass::Exit, memory_after, tree);
@@ -317,6 +332,10 @@ Event Decoder::enter_whole(RawEventView entry, Arena& arena) {
 
 Event Decoder::lost(RawEventView entry, Arena& arena, std::size_t first_arg) {
   return impl_->decode(entry, nullptr, arena, Phase::Exit, first_arg);
+}
+
+SyscallNr Decoder::call_of(RawEventView entry) {
+  return impl_->call_of(entry);
 }
 
 Event Decoder::other(RawEventView record, Arena& arena) {

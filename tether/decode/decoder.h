@@ -47,6 +47,9 @@ class Decoder {
   /// seen.
   Event lost(RawEventView entry, Arena& arena, std::size_t first_arg);
 
+  /// What an entry tells of: the call itself, or, of i386's socketcall(2) and ipc(2), the one that is made within it.
+  SyscallNr call_of(RawEventView entry);
+
   /// Everything that is no system call: signals, ends of processes, notices.
   Event other(RawEventView record, Arena& arena);
 

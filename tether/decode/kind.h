@@ -59,6 +59,8 @@
       X(cap_set, CapSet, 4)         /* the lower word of a set of capabilities; the upper is three words further */    \
       X(error, Error, 4)            /* a negative error number: -ENOENT */                                             \
       X(user_offset, UserOffset, 0) /* an offset in struct user: 8*RIP, offsetof(struct user, u_debugreg)+8 */         \
+      X(syscall_of, SyscallOf, 0)   /* a call's number: __NR_getppid; a: ExprId of the AUDIT_ARCH_* of its caller */   \
+      X(futex_op_word, FutexOpWord, 4) /* FUTEX_WAKE_OP's FUTEX_OP_SET<<28|0x5<<12|FUTEX_OP_CMP_EQ<<24|0x7 */          \
       X(never, Never, 0)            /* return kind of calls that do not return */
 
 #define TETHER_TEXT_KINDS(X)                                                      \

@@ -84,13 +84,14 @@ Value filemode_leaf(const LeafContext& context, const Leaf& leaf) {
   std::uint64_t rest = leaf.number;
   for (const ModeName& type : kFileTypes)
     if ((leaf.number & kTypeMask) == type.bits) names[count++] = type.name;
-  if (count == 0) return umode_leaf(context, leaf);
+  if (count == 0 && (leaf.number & kTypeMask) != 0) return umode_leaf(context, leaf);
   rest &= ~kTypeMask;
   for (const ModeName& bit : kModeBits) {
     if ((rest & bit.bits) == 0) continue;
     names[count++] = bit.name;
     rest &= ~bit.bits;
   }
+  if (count == 0) return umode_leaf(context, leaf);
   const auto kept = context.arena.make_array<std::string_view>(count);
   std::copy_n(names.begin(), count, kept.begin());
   Value value;

@@ -1,5 +1,9 @@
 // Kinds that are numbers: counts, ids, limits, versions.
 
+#include <fmt/format.h>
+#include <linux/audit.h>
+#include <linux/futex.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -148,6 +152,49 @@ Value epoll_data_leaf(const LeafContext& context, const Leaf& leaf) {
   const Value views[] = {labelled("u32", integer(zero_extend(leaf.number, 4), NumberStyle::Unsigned)),
                          labelled("u64", integer(leaf.number, NumberStyle::Unsigned))};
   return record_value(context.arena, views);
+}
+
+/// __NR_getppid of the reader's own ABI; of the other one the number tells more: 45 /* brk */. x32's numbers are
+/// x86-64's with a mark.
+Value syscall_number_leaf(const LeafContext& context, const Leaf& leaf) {
+  constexpr std::uint64_t kIsX32 = 0x40000000;  // __X32_SYSCALL_BIT (asm/unistd.h)
+  Value value = integer(leaf.number, NumberStyle::Unsigned);
+  const auto abi = static_cast<std::uint32_t>(leaf.parameter) == AUDIT_ARCH_I386     ? Abi::I386
+                   : static_cast<std::uint32_t>(leaf.parameter) == AUDIT_ARCH_X86_64 ? Abi::X86_64
+                                                                                      : context.abi;
+  const bool is_x32 = abi == Abi::X86_64 && (leaf.number & kIsX32) != 0;
+  const std::uint64_t number = is_x32 ? leaf.number & ~kIsX32 : leaf.number;
+  if (number > UINT32_MAX) return value;
+  const std::string_view name = call_name({.abi = abi, .number = static_cast<std::uint32_t>(number)});
+  if (name.empty()) return value;
+  if (abi == context.abi && !is_x32)
+    return enumerator(context.arena, leaf.number, context.arena.copy("__NR_" + std::string(name)), {});
+  value.note = name;
+  return value;
+}
+
+/// What FUTEX_WAKE_OP does at the second address, and with what it compares what was there (futex(2)).
+Value futex_op_word_leaf(const LeafContext& context, const Leaf& leaf) {
+  const auto hex = [](std::uint64_t number) { return number == 0 ? std::string("0") : fmt::format("{:#x}", number); };
+  const auto bits = [&](unsigned shift, unsigned width) { return (leaf.number >> shift) & ((1U << width) - 1); };
+  const auto named = [&](std::string_view set, std::string_view tag, std::uint64_t number, unsigned shift) {
+    const std::string_view name = find_name(context.tables, set, number);
+    return name.empty() ? fmt::format("{:#x}<<{} /* {} */", number, shift, tag) : fmt::format("{}<<{}", name, shift);
+  };
+  std::vector<std::string> parts;
+  if ((bits(28, 4) & FUTEX_OP_OPARG_SHIFT) != 0) parts.emplace_back("FUTEX_OP_OPARG_SHIFT<<28");
+  parts.push_back(named("futex_operations", "FUTEX_OP_???", bits(28, 3), 28));
+  parts.push_back(hex(bits(12, 12)) + "<<12");
+  parts.push_back(named("futex_comparisons", "FUTEX_OP_CMP_???", bits(24, 4), 24));
+  parts.push_back(hex(bits(0, 12)));
+  const auto names = context.arena.make_array<std::string_view>(parts.size());
+  std::ranges::transform(parts, names.begin(), [&](const std::string& part) { return context.arena.copy(part); });
+  Symbols symbols;
+  symbols.names = names;
+  Value value = integer(leaf.number, NumberStyle::Hex);
+  value.kind = ValueKind::Symbols;
+  value.symbols_ = context.arena.make(symbols);
+  return value;
 }
 
 }  // namespace tether::decode

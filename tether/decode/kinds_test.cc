@@ -39,11 +39,34 @@ class KindsTest : public ::testing::Test {
                                        .label = label}));
   }
 
+  std::string of_call(std::uint64_t number, std::uint64_t arch) {
+    parameter_ = arch;
+    return of(Kind::SyscallOf, number, 8);
+  }
+
   TableBuilder b_;
   Arena arena_;
   SetId clocks_;
   std::uint64_t parameter_ = 0;
 };
+
+TEST_F(KindsTest, NumbersOfCallsAreNamedInTheReadersAbi) {
+  constexpr std::uint64_t kX86_64 = 0xc000003e;  // AUDIT_ARCH_X86_64, AUDIT_ARCH_I386 (linux/audit.h)
+  constexpr std::uint64_t kI386 = 0x40000003;
+  EXPECT_EQ(of_call(110, kX86_64), "__NR_getppid");
+  EXPECT_EQ(of_call(45, kI386), "45 /* brk */");
+  EXPECT_EQ(of_call(0x40000001, kX86_64), "1073741825 /* write */");
+  EXPECT_EQ(of_call(9999, kX86_64), "9999");
+  EXPECT_EQ(of_call(1000, kI386), "1000");  // a row of socketcall(2)'s
+}
+
+TEST_F(KindsTest, FutexOperations) {
+  b_.named("futex_comparisons", b_.enum_of(b_.set(true, "FUTEX_OP_CMP_???", {{"FUTEX_OP_CMP_GE", 5}}), 4));
+  b_.named("futex_operations", b_.enum_of(b_.set(true, "FUTEX_OP_???", {{"FUTEX_OP_SET", 0}, {"FUTEX_OP_ADD", 1}}), 4));
+  EXPECT_EQ(of(Kind::FutexOpWord, 0x15003007, 4), "FUTEX_OP_ADD<<28|0x3<<12|FUTEX_OP_CMP_GE<<24|0x7");
+  EXPECT_EQ(of(Kind::FutexOpWord, 0xda000000, 4),
+            "FUTEX_OP_OPARG_SHIFT<<28|0x5<<28 /* FUTEX_OP_??? */|0<<12|0xa<<24 /* FUTEX_OP_CMP_??? */|0");
+}
 
 TEST_F(KindsTest, Numbers) {
   EXPECT_EQ(of(Kind::Int, 0xffffffff, 4), "-1");
@@ -74,6 +97,8 @@ TEST_F(KindsTest, FilesAndDevices) {
   EXPECT_EQ(of(Kind::Filemode, 040000, 4), "S_IFDIR|000");
   EXPECT_EQ(of(Kind::Filemode, 0104755, 4), "S_IFREG|S_ISUID|0755");
   EXPECT_EQ(of(Kind::Filemode, 0644, 4), "0644");
+  EXPECT_EQ(of(Kind::Filemode, 07774, 4), "S_ISUID|S_ISGID|S_ISVTX|0774");
+  EXPECT_EQ(of(Kind::Filemode, 0177777, 4), "0177777");
   EXPECT_EQ(of(Kind::Dev, 0x801, 4), "makedev(0x8, 0x1)");
   EXPECT_EQ(of(Kind::Dev, 0x12300045, 4), "makedev(0, 0x12345)");
   EXPECT_EQ(of(Kind::Fd, 0xffffffff, 4), "-1");

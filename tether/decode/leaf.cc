@@ -75,6 +75,8 @@ constexpr KindRow kRows[] = {
     {Kind::CapSet, capability_set_leaf},
     {Kind::Error, error_leaf},
     {Kind::UserOffset, user_offset_leaf},
+    {Kind::SyscallOf, syscall_number_leaf},
+    {Kind::FutexOpWord, futex_op_word_leaf},
     {Kind::Never, signed_leaf},
 };
 

@@ -10,12 +10,13 @@
 #include "tether/base/ids.h"
 #include "tether/decode/options.h"
 #include "tether/event/event.h"
+#include "tether/event/selection.h"
 
 namespace tether::decode {
 
 /// One row of a system call table. `name` lives as long as the program.
 struct CallInfo {
-  SyscallNr nr;
+  SyscallNr nr;  ///< from kFirstSubcall (tables.h) on: of a call that is made within another only
   std::string_view name;
   ClassBits classes = 0;
   std::uint8_t arg_count = 0;  ///< of a call whose arguments depend on one of them: the most that it can have
@@ -30,6 +31,10 @@ std::string_view call_name(SyscallNr nr);
 
 /// All calls of an ABI, ascending by number.
 std::vector<CallInfo> list_calls(Abi abi);
+
+/// What has to be recorded for these calls to be shown: i386's socketcall(2) and ipc(2) as well, if one of them may be
+/// made within them.
+SyscallSelection recorded_calls(const SyscallSelection& shown);
 
 /// "ENOENT", "ERESTARTSYS"; empty if there is none.
 std::string_view errno_name(Errno error);

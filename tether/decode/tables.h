@@ -237,6 +237,9 @@ struct CallNode {
   std::uint32_t variant_count = 0;  ///< without the `else`
 };
 
+/// i386: from here on the rows are of calls that are made within socketcall(2) and ipc(2) only; no number leads to them.
+inline constexpr std::uint32_t kFirstSubcall = 1000;
+
 struct IoctlNode {
   std::uint64_t code = 0;
   StringId name = 0;
@@ -259,7 +262,8 @@ struct NamedTypeNode {
   TypeId type = 0;
 };
 
-/// One ABI's tables. `calls` is indexed by system call number; gaps have name 0.
+/// One ABI's tables. `calls` is indexed by system call number; gaps have name 0; kFirstSubcall and what follows is for
+/// redirected calls.
 struct Tables {
   std::string_view strings;
   std::span<const CallNode> calls;
@@ -282,6 +286,10 @@ struct Tables {
   std::span<const NamedTypeNode> named_types;  ///< sorted by name
 
   std::string_view string(StringId id) const { return strings.data() + id; }
+  /// True if a program can make a call by this number.
+  bool has_call(std::uint64_t number) const {
+    return number < calls.size() && number < kFirstSubcall && calls[number].name != 0;
+  }
 };
 
 /// How the length of an Array is said.

@@ -7,7 +7,7 @@ namespace tether {
 
 namespace {
 
-bool touches(const TouchFilter& filter, const Value& value) {
+bool touches(const CallFilter& filter, const Value& value) {
   const auto names = [&](std::string_view path) {
     return std::find(filter.paths.begin(), filter.paths.end(), path) != filter.paths.end();
   };
@@ -37,7 +37,7 @@ bool counts(const Event& event) {
 
 }  // namespace
 
-Pump::Pump(const decode::DecodeOptions& options, TouchFilter filter, Sink& sink)
+Pump::Pump(const decode::DecodeOptions& options, CallFilter filter, Sink& sink)
     : decoder_(options), filter_(std::move(filter)), sink_(sink), whole_only_(sink.wants_whole_calls()) {}
 
 Result<void> Pump::send(const Event& event) {
@@ -72,7 +72,7 @@ Result<void> Pump::accept(std::span<const std::byte> bytes) {
 
 Result<void> Pump::on_entry(RawEventView record) {
   const Tid tid(record.header().tid);
-  if (filter_.is_active() && is_filtered_out(record)) return ok();
+  if (is_filtered_out(record)) return ok();
   TETHER_CHECK(show_kept());
   OpenCall& call = calls_[tid];
   const auto bytes = record.bytes();
@@ -134,6 +134,8 @@ Result<void> Pump::end_lost_call(Tid tid) {
 }
 
 bool Pump::is_filtered_out(RawEventView entry) {
+  if (entry.header().abi == Abi::I386 && !filter_.calls.contains(decoder_.call_of(entry))) return true;
+  if (!filter_.is_by_touch()) return false;
   const Event event = decoder_.enter_whole(entry, arena_);
   const auto& args = std::get<SyscallEvent>(event.what).args;
   const bool shown = std::ranges::any_of(args, [&](const Value& arg) { return touches(filter_, arg); });

@@ -14,21 +14,23 @@
 #include "tether/base/result.h"
 #include "tether/decode/decoder.h"
 #include "tether/event/arena.h"
+#include "tether/event/selection.h"
 #include "tether/sink/sink.h"
 
 namespace tether {
 
-/// Which calls to show, by what they touch. Empty lists show all.
-struct TouchFilter {
+/// Which calls to show, of those that were recorded. Empty lists show all.
+struct CallFilter {
+  SyscallSelection calls = SyscallSelection::all();  ///< those made within socketcall(2) and ipc(2) by their own numbers
   std::vector<std::string> paths;  ///< a file name given, or a descriptor's path, equal to one of these
   std::vector<Fd> fds;             ///< a descriptor argument equal to one of these
-  bool is_active() const { return !paths.empty() || !fds.empty(); }
+  bool is_by_touch() const { return !paths.empty() || !fds.empty(); }
 };
 
 class Pump {
  public:
   /// `sink` must outlive the pump.
-  Pump(const decode::DecodeOptions& options, TouchFilter filter, Sink& sink);
+  Pump(const decode::DecodeOptions& options, CallFilter filter, Sink& sink);
 
   /// One record, in the engine's order. Errors: the sink's.
   Result<void> accept(std::span<const std::byte> record);
@@ -59,7 +61,7 @@ class Pump {
   bool is_filtered_out(RawEventView entry);
 
   decode::Decoder decoder_;
-  TouchFilter filter_;
+  CallFilter filter_;
   Sink& sink_;
   const bool whole_only_;
   Arena arena_;

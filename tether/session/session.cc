@@ -19,6 +19,7 @@
 
 #include "tether/base/clock.h"
 #include "tether/decode/capture.h"
+#include "tether/decode/names.h"
 #include "tether/decode/options.h"
 #include "tether/engine/ptrace/ptrace_engine.h"
 #include "tether/engine/replay/replay_engine.h"
@@ -53,7 +54,7 @@ PtraceEngineOptions engine_options(const SessionOptions& options) {
   engine.launch = options.launch;
   engine.attach = options.attach;
   engine.follow = options.follow == Choice::Yes;
-  engine.syscalls = options.syscalls;
+  engine.syscalls = decode::recorded_calls(options.syscalls);
   engine.signals = options.signals;
   engine.times = options.times == Choice::Yes;
   engine.cpu_times = options.cpu_times == Choice::Yes;
@@ -65,7 +66,7 @@ PtraceEngineOptions engine_options(const SessionOptions& options) {
   const bool can_filter = options.launch && options.attach.empty() && options.follow == Choice::Yes &&
                           options.launch->entry == LaunchOptions::Entry::Seize && !options.launch->waiting;
   if (can_filter && options.seccomp == Choice::Yes && !options.syscalls.is_all())
-    engine.filter = make_seccomp_program(options.syscalls);
+    engine.filter = make_seccomp_program(engine.syscalls);
   return engine;
 }
 
@@ -85,7 +86,7 @@ class Presentation {
   static Result<Presentation> open(const SessionOptions& options, Sink& sink) {
     const decode::DecodeOptions decode = decode_options(options);
     Presentation presentation(
-        std::make_unique<Pump>(decode, TouchFilter{.paths = options.paths, .fds = options.fds}, sink));
+        std::make_unique<Pump>(decode, CallFilter{.calls = options.syscalls, .paths = options.paths, .fds = options.fds}, sink));
     if (options.recording.empty()) return presentation;
     const RecordingHeader header{.string_limit = decode.string_limit,
                                  .verbose = decode.verbose,

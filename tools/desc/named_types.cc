@@ -79,6 +79,9 @@ void Types::check_parameters(const KindName& kind, const NamedType& type, const 
     case Kind::InetOf:
       if (!takes(1)) r_.error(at, name + " takes the address family: " + name + "(sa_family)");
       break;
+    case Kind::SyscallOf:
+      if (!takes(1)) r_.error(at, name + " takes the architecture: " + name + "(arch)");
+      break;
     case Kind::SockoptName:
       if (!takes(1)) r_.error(at, name + " takes the level: " + name + "(level)");
       break;

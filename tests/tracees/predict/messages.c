@@ -70,6 +70,19 @@ int main(void) {
          "sendmmsg(-1, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=3}], msg_iovlen=1, msg_controllen=0, "
          "msg_flags=0}}], 1, MSG_DONTWAIT)");
 
+  // No more than came is shown of a buffer.
+  int fresh[2];
+  char room[2][8] = {"........", "........"};
+  struct iovec into[2] = {{room[0], 8}, {room[1], 8}};
+  struct mmsghdr few[2] = {{{.msg_iov = into, .msg_iovlen = 1}, 0}, {{.msg_iov = into + 1, .msg_iovlen = 1}, 0}};
+  const long made = call(socketpair, AF_UNIX, SOCK_DGRAM, 0, fresh);
+  expect(made, "socketpair(AF_UNIX, SOCK_DGRAM, 0, [%d, %d])", fresh[0], fresh[1]);
+  expect(call(sendmsg, fresh[0], &many[0].msg_hdr, 0),
+         "sendmsg(%d, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=3}], msg_iovlen=1, msg_controllen=0, msg_flags=0}, 0)", fresh[0]);
+  expect(call(recvmmsg, fresh[1], few, 2, MSG_DONTWAIT, NULL),
+         "recvmmsg(%d, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"one\", iov_len=8}], msg_iovlen=1, msg_controllen=0, "
+         "msg_flags=0}, msg_len=3}], 2, MSG_DONTWAIT, NULL)", fresh[1]);
+
   // An error's number is negative and has a name.
   const struct nlmsghdr request = {.nlmsg_len = sizeof request, .nlmsg_type = 9999, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK};
   const struct sockaddr_nl any = {.nl_family = AF_NETLINK};

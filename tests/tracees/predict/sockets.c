@@ -83,6 +83,10 @@ static void options(void) {
   expect(call(setsockopt, fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program),
          "setsockopt(%ld, SOL_SOCKET, SO_ATTACH_FILTER, {len=2, filter=[BPF_STMT(BPF_LD|BPF_H|BPF_ABS, 0xc), BPF_STMT(BPF_RET|BPF_K, 0xffff)]}, %zu)",
          fd, sizeof program);
+  struct sock_filter got[2];
+  socklen_t instructions = 2;
+  expect(call(getsockopt, fd, SOL_SOCKET, SO_GET_FILTER, got, &instructions),
+         "getsockopt(%ld, SOL_SOCKET, SO_GET_FILTER, [BPF_STMT(BPF_LD|BPF_H|BPF_ABS, 0xc), BPF_STMT(BPF_RET|BPF_K, 0xffff)], [2])", fd);
   const struct linger linger = {.l_onoff = 1, .l_linger = 5};
   expect(call(setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger),
          "setsockopt(%ld, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8)", fd);

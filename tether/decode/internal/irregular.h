@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tether/decode/internal/call_view.h"
 #include "tether/decode/internal/capture_memory.h"
 #include "tether/decode/internal/number.h"
 #include "tether/decode/internal/replay_memory.h"
@@ -75,7 +76,7 @@ struct SocketSubcall {
   std::uint32_t arg_count;
 };
 
-/// Absent if the number names no call with a row of its own.
+/// Absent if the number names no call.
 std::optional<SocketSubcall> find_socket_subcall(const Tables& tables, std::uint64_t which);
 
 // ── ipc (irregular/ipc.cc) ──
@@ -88,7 +89,10 @@ struct IpcSubcall {
   std::uint32_t words;  ///< that have to be read at `ptr`
 };
 
-/// Absent if the number names no call with a row of its own.
+/// shmat's address is not ipc's result: the kernel writes it where the fourth of these registers points to.
+inline constexpr std::uint32_t kIpcShmat = 1005;
+
+/// Absent if the number names no call.
 std::optional<IpcSubcall> find_ipc_subcall(const Tables& tables, std::uint64_t which);
 
 // ── what capture and decoder do alike ──
@@ -138,6 +142,14 @@ std::uint32_t redirect(Irregular irregular, const Tables& tables, std::uint32_t 
   if (irregular == Irregular::Ipc) return redirect_ipc(tables, number, registers, memory);
   if (irregular == Irregular::Llseek) std::swap(registers.args[1], registers.args[2]);
   return number;
+}
+
+/// The result of a redirected call where it is not that of the call itself.
+template <class Memory>
+void correct_result(std::uint32_t number, const CallRegisters& registers, Memory& memory, CallView& call) {
+  if (call.abi != Abi::I386 || number != kIpcShmat || !call.returned || call.failed) return;
+  const Bytes result = memory.fetch(zero_extend(registers.args[3], 4), 4);
+  if (result.size == 4) call.return_value = static_cast<std::int64_t>(load_number(memory.at(result), 4));
 }
 
 }  // namespace tether::decode

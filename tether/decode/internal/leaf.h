@@ -80,6 +80,8 @@ Value ioprio_leaf(const LeafContext&, const Leaf&);
 Value quota_command_leaf(const LeafContext&, const Leaf&);
 Value kernel_version_leaf(const LeafContext&, const Leaf&);
 Value epoll_data_leaf(const LeafContext&, const Leaf&);
+Value syscall_number_leaf(const LeafContext&, const Leaf&);
+Value futex_op_word_leaf(const LeafContext&, const Leaf&);
 
 Value descriptor_leaf(const LeafContext&, const Leaf&);
 /// The note of a descriptor with such details.

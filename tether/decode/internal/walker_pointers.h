@@ -99,6 +99,7 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
                             target.op == TypeOp::Choice || target.op == TypeOp::If || want > kMaxPiece ||
                             (target.op == TypeOp::Struct && has_open_end(tables_.structs[target.a]));
   if (bytes.size == 0 || (bytes.size < want && !may_be_short)) return tree_.address(address);
+  if (bytes.size < least_extent(target, scope, available)) return tree_.address(address);
   if (target.width != 0 && bytes.size < target.width) return tree_.blob(memory_.at(bytes), bytes.size);
   if (target.op == TypeOp::Choice && bytes.size < here_extent(tables_.choices[target.a].key))
     return tree_.address(address);
@@ -110,6 +111,18 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
   const std::size_t pushed = tree_.mark() - mark;
   if (pushed > 1 || (pushed == 1 && has_brackets(pointer, settled))) return tree_.close_list(mark);
   if (pushed == 0) tree_.address(address);
+}
+
+/// Of what may end early: how much has to be there for anything of it to be shown.
+template <class Memory, class Tree>
+std::uint64_t Walker<Memory, Tree>::least_extent(const TypeNode& type, const Scope* scope, std::uint64_t available) {
+  if (type.op == TypeOp::Array) {
+    const std::uint64_t element = extent(type.a, scope, available);
+    return element < kMaxPiece && element <= available ? element : 0;
+  }
+  if (type.op != TypeOp::Struct || !has_open_end(tables_.structs[type.a])) return 0;
+  const StructNode& node = tables_.structs[type.a];
+  return tables_.fields[node.first_field + node.field_count - 1].offset;
 }
 
 /// [5]: a pointer to a scalar.

@@ -227,7 +227,7 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
   if constexpr (Tree::kBuilds) {
     Leaf leaf{.type = type, .number = number, .width = width};
     if (!place.is_register()) leaf.bytes = {memory_.at(place.bytes), place.bytes.size};
-    if (kind == Kind::InetOf || kind == Kind::SockoptName || kind == Kind::Mac)
+    if (kind == Kind::InetOf || kind == Kind::SockoptName || kind == Kind::Mac || kind == Kind::SyscallOf)
       leaf.parameter = evaluate(type.a, scope, &place);
     if (kind == Kind::Fdset) leaf.parameter = call_.arg_value(0);
     if (settings_.fd_paths && is_descriptor(kind)) {

@@ -64,7 +64,9 @@ class Reader {
     pid.is_pid = true;
     add(label, pid);
   }
-  void add_owner(std::size_t offset) { add("si_uid", integer(number(offset, 4), NumberStyle::Unsigned)); }
+  void add_owner(std::size_t offset) {
+    add("si_uid", owner_leaf(context_, {.type = {}, .number = number(offset, 4), .width = 4}));
+  }
   void add_address(std::string_view label, std::size_t offset) { add(label, address(number(offset, word_))); }
 
   /// sigval: an int and a pointer share it, and nothing says which is meant.
@@ -151,7 +153,7 @@ void add_seccomp(Reader& reader, const LeafContext& context) {
   const std::uint64_t arch = reader.number(reader.word() + 4, 4);
   const std::uint64_t number = reader.number(reader.word(), 4);
   reader.add_address("si_call_addr", 0);
-  const bool known = number < context.tables.calls.size() && context.tables.calls[number].name != 0;
+  const bool known = context.tables.has_call(number);
   const std::string name = known ? "__NR_" + std::string(context.tables.string(context.tables.calls[number].name)) : "";
   reader.add("si_syscall", known ? enumerator(context.arena, number, context.arena.copy(name), {})
                                  : integer(number, NumberStyle::Unsigned));

@@ -1,5 +1,5 @@
 // socketcall(2): i386's one number for all socket calls. Its first argument says which, its second points to an array
-// of the real arguments. It is decoded as the call that it stands for, if that has a row of its own.
+// of the real arguments. It is decoded as the call that it stands for.
 
 #include "tether/decode/internal/irregular.h"
 
@@ -8,7 +8,8 @@ namespace {
 
 struct Subcall {
   std::string_view name;
-  std::uint32_t number;  ///< in the i386 table (arch/x86/entry/syscalls/syscall_32.tbl); 0: it has none
+  std::uint32_t number;  ///< in the i386 table: a number of its own (arch/x86/entry/syscalls/syscall_32.tbl) or a row
+                         ///< from kFirstSubcall on
   std::uint32_t arg_count;
 };
 
@@ -18,12 +19,12 @@ constexpr Subcall kSubcalls[] = {{},
                                  {"bind", 361, 3},
                                  {"connect", 362, 3},
                                  {"listen", 363, 2},
-                                 {"accept", 0, 3},
+                                 {"accept", 1000, 3},
                                  {"getsockname", 367, 3},
                                  {"getpeername", 368, 3},
                                  {"socketpair", 360, 4},
-                                 {"send", 0, 4},
-                                 {"recv", 0, 4},
+                                 {"send", 1001, 4},
+                                 {"recv", 1002, 4},
                                  {"sendto", 369, 6},
                                  {"recvfrom", 371, 6},
                                  {"shutdown", 373, 2},
@@ -40,7 +41,7 @@ constexpr Subcall kSubcalls[] = {{},
 std::optional<SocketSubcall> find_socket_subcall(const Tables& tables, std::uint64_t which) {
   if (which >= std::size(kSubcalls)) return std::nullopt;
   const Subcall& subcall = kSubcalls[which];
-  if (subcall.number == 0 || subcall.number >= tables.calls.size()) return std::nullopt;
+  if (subcall.name.empty() || subcall.number >= tables.calls.size()) return std::nullopt;
   if (tables.string(tables.calls[subcall.number].name) != subcall.name) return std::nullopt;
   return SocketSubcall{subcall.number, subcall.arg_count};
 }
