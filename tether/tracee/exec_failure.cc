@@ -75,7 +75,8 @@ Error explain_exec_failure(const std::string& file, int err) {
   if (err == ENOEXEC)
     error.hint = "it is neither a program for this machine nor a script whose first line is like `#!/bin/sh`";
   if (err == EACCES)
-    error.hint = "see `ls -l`, `chmod +x`; or its file system is mounted noexec, or the user may not enter its directory";
+    error.hint =
+        "see `ls -l`, `chmod +x`; or its file system is mounted noexec, or the user may not enter its directory";
   if (err != ENOENT && err != EACCES) return error;
   const auto interpreter = find_interpreter(file);
   if (!interpreter || ::access(interpreter->path.c_str(), X_OK) == 0) return error;
