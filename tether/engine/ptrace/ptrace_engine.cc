@@ -35,7 +35,9 @@ class PtraceEngine::Impl {
       : options_(std::move(options)),
         next_stop_of_interest_(options_.filter.empty() && !options_.syscalls.is_none() ? Until::NextSyscallStop
                                                                                        : Until::NextEvent),
-        recorder_(policy, {.times = options_.times, .comms = options_.comms}),
+        recorder_(
+            policy,
+            {.times = options_.times, .comms = options_.comms, .instruction_pointers = options_.instruction_pointers}),
         tracer_(options_.cpu_times ? sys::WithUsage::Yes : sys::WithUsage::No) {}
 
   Result<void> open();
