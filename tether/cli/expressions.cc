@@ -35,8 +35,7 @@ Result<void> apply_statuses(TraceSettings& s, std::string_view set) {
   return ok();
 }
 
-/// Personality and path-resolution are accepted for strace's sake: of the first tether says nothing; the second goes
-/// with attach.
+/// Path-resolution is accepted for strace's sake: it goes with attach.
 Result<void> apply_quiet(TraceSettings& s, std::string_view set) {
   enum : std::uint32_t { kAttach = 1, kExit = 2, kPathResolution = 4, kPersonality = 8, kThreadExecve = 16 };
   const auto bits = TETHER_TRY(parse_word_set(set,
@@ -47,21 +46,21 @@ Result<void> apply_quiet(TraceSettings& s, std::string_view set) {
                                                {"thread-execve", kThreadExecve},
                                                {"superseded", kThreadExecve}},
                                               "message"));
-  s.text.quiet = {
-      .attach = (bits & kAttach) != 0, .exit = (bits & kExit) != 0, .thread_execve = (bits & kThreadExecve) != 0};
+  s.text.quiet = {.attach = (bits & kAttach) != 0,
+                  .exit = (bits & kExit) != 0,
+                  .personality = (bits & kPersonality) != 0,
+                  .thread_execve = (bits & kThreadExecve) != 0};
   return ok();
 }
 
 Result<void> apply_descriptor_details(TraceSettings& s, std::string_view set) {
-  enum : std::uint32_t { kPath = 1, kSocket = 2, kDev = 4, kPidfd = 8, kAll = 15 };
+  enum : std::uint32_t { kPath = 1, kSocket = 2, kDev = 4, kPidfd = 8 };
   const auto bits = TETHER_TRY(parse_word_set(
       set, {{"path", kPath}, {"socket", kSocket}, {"dev", kDev}, {"pidfd", kPidfd}}, "detail of descriptors"));
-  if (bits != 0 && bits != kPath && bits != kAll)
-    return fail({.code = ErrorCode::Unsupported,
-                 .message = "decode-fds=" + std::string(set) + ": tether tells paths, or all details",
-                 .hint = "say path or all (-y, -yy)"});
-  s.session.fd_paths = bits != 0 ? Choice::Yes : Choice::No;
-  s.session.fd_details = bits == kAll ? Choice::Yes : Choice::No;
+  s.descriptors = {.path = (bits & kPath) != 0,
+                   .socket = (bits & kSocket) != 0,
+                   .dev = (bits & kDev) != 0,
+                   .pidfd = (bits & kPidfd) != 0};
   return ok();
 }
 
@@ -70,7 +69,9 @@ Result<void> apply_pid_details(TraceSettings& s, std::string_view set) {
   const auto bits = TETHER_TRY(parse_word_set(set, {{"comm", kComm}, {"pidns", kNamespace}}, "detail of pids"));
   if ((bits & kNamespace) != 0)
     return fail(
-        {.code = ErrorCode::Unsupported, .message = "decode-pids=pidns: tether does not translate pids", .hint = {}});
+        {.code = ErrorCode::Unsupported,
+         .message = "decode-pids=pidns: tether shows the ids that the program sees, and does not translate them",
+         .hint = "`grep NSpid /proc/PID/status` tells the ids of a process in all of its namespaces"});
   const bool names = (bits & kComm) != 0;
   s.text.commands = names;
   s.session.command_names = names ? Choice::Yes : Choice::No;

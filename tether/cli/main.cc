@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "tether/cli/standard_descriptors.h"
 #include "tether/cli/verb.h"
 
 namespace {
@@ -36,6 +37,7 @@ constexpr Verb kVerbs[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_descriptors();
   const std::string_view program = argc > 0 ? ::basename(argv[0]) : "tether";
   if (program == "strace") return run_strace({argc, argv, kVerbs});
   const std::string_view name = argc > 1 ? argv[1] : "help";

@@ -153,7 +153,8 @@ constexpr TraceOption kFormatOptions[] = {
      choose_hex},
     {{'y', "", Takes::Nothing, "", "what descriptors refer to; -yy: sockets' ends and devices too"},
      count_letter<&TraceSettings::descriptor_letters>},
-    {{0, "decode-fds", Takes::OptionalValue, "SET", "none, path (-y), all (-yy)"},
+    {{0, "decode-fds", Takes::OptionalValue, "SET",
+      "of descriptors tell path (-y), socket, dev, pidfd, all (-yy)\nor none"},
      [](TraceSettings& s, Argument text) { return apply_set(s, Qualifier::DecodeFds, text.value_or("path")); }},
     {{'Y', "", Takes::Nothing, "", "names of processes beside their ids"}, show_pid_names},
     {{0, "decode-pids", Takes::Value, "SET", "none, comm (-Y)"}, take_set<Qualifier::DecodePids>},
@@ -189,7 +190,8 @@ constexpr TraceOption kFormatOptions[] = {
     {{0, "color", Takes::OptionalValue, "WHEN", "auto, always, never; auto heeds NO_COLOR and CLICOLOR_FORCE"},
      choose_color},
     {{'q', "quiet", Takes::OptionalValue, "SET",
-      "leave out messages: attach, exit, path-resolution, personality,\nthread-execve; -q: attach and personality; "
+      "leave out messages: attach, exit, path-resolution, personality,\nthread-execve (superseded); -q: attach and "
+      "personality; "
       "-qq: exit too;\n-qqq: all"},
      choose_quiet},
     {{0, "silent", Takes::OptionalValue, "", ""}, choose_quiet},

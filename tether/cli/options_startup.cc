@@ -80,6 +80,8 @@ Result<void> choose_tracer_group(TraceSettings& s, Argument name) {
                 {"pgrp", TracerGroup::OwnGroup},
                 {"session", TracerGroup::OwnSession}};
   if (!name) {
+    if (s.tracer_group == TracerGroup::OwnSession)
+      return fail({.code = ErrorCode::Malformed, .message = "-D is given at most three times", .hint = {}});
     s.tracer_group = !s.tracer_group                        ? TracerGroup::Same
                      : *s.tracer_group == TracerGroup::Same ? TracerGroup::OwnGroup
                                                             : TracerGroup::OwnSession;

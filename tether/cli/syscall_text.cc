@@ -33,6 +33,7 @@ class HeldSource final : public CaptureSource {
   std::size_t read_fd_protocol(Fd, std::span<char>) override { return 0; }
   std::size_t read_fd_details(Fd, std::string_view, std::span<char>) override { return 0; }
   std::size_t read_interface_name(std::uint32_t, std::span<char>) override { return 0; }
+  std::size_t read_process_name(Pid, std::span<char>) override { return 0; }
 
  private:
   Tid tid_;

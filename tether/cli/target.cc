@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "tether/cli/messages.h"
+#include "tether/procfs/mount_options.h"
 #include "tether/procfs/process_list.h"
 #include "tether/procfs/status.h"
 #include "tether/procfs/task.h"
@@ -64,7 +65,10 @@ Result<Target> find_target(std::string_view text) {
   const Target target = TETHER_TRY(parse_target(text));
   const std::string pid = std::to_string(target.pid.value);
   const auto status = procfs::read_status(leader_of(target.pid));
-  if (!status.has_value()) return fail(not_found("there is no process " + pid, "see `ps -e`"));
+  if (!status.has_value()) {
+    TETHER_CHECK(procfs::check_mounted());
+    return fail(not_found("there is no process " + pid, "see `ps -e`"));
+  }
   if (status->thread_group != target.pid) {
     const std::string group = std::to_string(status->thread_group.value);
     return fail(not_found(pid + " is a thread of process " + group + ", not a process", "say " + group + ", or " + group + ":" + pid + " for that thread alone"));

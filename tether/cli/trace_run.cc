@@ -10,6 +10,7 @@
 #include "tether/cli/interrupts.h"
 #include "tether/cli/messages.h"
 #include "tether/cli/trace_output.h"
+#include "tether/procfs/mount_options.h"
 #include "tether/session/session.h"
 #include "tether/tracee/command.h"
 #include "tether/tracee/launch.h"
@@ -46,6 +47,15 @@ void tell_interruption(const SessionOutcome& outcome, bool launches) {
       " ended");
   if (launches && outcome.end == SessionOutcome::End::Killed && outcome.signal == Signal(SIGKILL))
     say("the command was killed: it was bound to tether by a seccomp filter, which --no-seccomp does without");
+}
+
+/// What descriptors refer to, and what processes are called, stands in /proc.
+void warn_without_proc(const SessionOptions& options) {
+  const bool asks = options.fd_paths == Choice::Yes || options.fd_details == Choice::Yes ||
+                    options.command_names == Choice::Yes || !options.paths.empty();
+  if (!asks) return;
+  if (auto mounted = procfs::check_mounted(); !mounted.has_value())
+    say(std::move(mounted).error().with_context("-y, -Y and -P do not work"));
 }
 
 /// Runs an open session. Everything but the exit status has been said when it returns.
@@ -105,6 +115,7 @@ int run_plan(TracePlan plan) {
   auto session = Session::open(plan.session);
   if (!session.has_value()) return report_open_failure(session.error(), launches);
   for (const Error& error : session->attach_errors()) say(error);
+  warn_without_proc(plan.session);
   return run_session(*session, plan, shown, interrupts, **output);
 }
 

@@ -31,10 +31,6 @@ Result<void> check(const TraceSettings& s) {
                  .hint = "add -o FILE"});
   if (s.writes_separately && (s.output->starts_with('|') || s.output->starts_with('!') || *s.output == "-"))
     return fail(excluded("-ff writes a file for each task, which '" + *s.output + "' cannot be"));
-  if (s.appends && !s.output)
-    return fail({.code = ErrorCode::Malformed,
-                 .message = "-A appends to a file, but no name was given",
-                 .hint = "add -o FILE"});
   if (s.tracer_group && s.command.argv.empty())
     return fail({.code = ErrorCode::Malformed,
                  .message = "-D is about a command that is launched, and there is none",
@@ -82,9 +78,9 @@ void apply_letters(TraceSettings& s) {
   }
   if (s.hex_letters > 0)
     s.text.values.strings = s.hex_letters > 1 ? StringStyle::HexStrings : StringStyle::HexNonAsciiStrings;
-  if (s.descriptor_letters > 0) s.session.fd_paths = Choice::Yes;
-  if (s.descriptor_letters > 1) s.session.fd_details = Choice::Yes;
-  if (s.quiet_letters > 0) s.text.quiet.attach = true;
+  if (s.descriptor_letters > 0) s.descriptors.path = true;
+  if (s.descriptor_letters > 1) s.descriptors = DescriptorParts::all();
+  if (s.quiet_letters > 0) s.text.quiet.attach = s.text.quiet.personality = true;
   if (s.quiet_letters > 1) s.text.quiet.exit = true;
   if (s.quiet_letters > 2) s.text.quiet.thread_execve = true;
 }
@@ -128,12 +124,14 @@ Result<TracePlan> make_plan(TraceSettings s) {
   const TextTarget target = make_target(s);
   const std::size_t launches = s.command.argv.empty() ? 0 : 1;
   // strace: a command with its trace in a file is told nothing besides.
-  if (launches != 0 && s.output) s.text.quiet.attach = true;
+  if (launches != 0 && s.output) s.text.quiet.attach = s.text.quiet.personality = true;
   resolve_paths(s, s.text.quiet.attach);
   choose_widths(s, target);
   choose_times(s);
-  // A filter by path makes the events tell what descriptors refer to, but that is not what was asked for.
-  s.text.values.descriptor_paths = s.session.fd_paths == Choice::Yes || s.session.fd_details == Choice::Yes;
+  const DescriptorParts& parts = s.descriptors;
+  if (parts.path) s.session.fd_paths = Choice::Yes;
+  if (parts.socket || parts.dev || parts.pidfd) s.session.fd_details = Choice::Yes;
+  s.text.values.descriptors = parts;
   if (chooses_color(s, target)) s.text.values.palette = kTerminalPalette;
   if (s.style == Style::Strace) s.text.message_prefix = "strace: ";
   if (target.kind == TextTarget::Kind::FilePerTask)

@@ -36,6 +36,7 @@ struct TraceSettings {
   bool appends = false;                    ///< -A
   bool writes_separately = false;          ///< -ff
   bool always_shows_pid = false;
+  DescriptorParts descriptors;  ///< -y, -e decode-fds=
   enum class Color : std::uint8_t { Auto, Always, Never } color = Color::Auto;
   enum class Counting : std::uint8_t { No, Only, Also } counting = Counting::No;  ///< -c, -C
   std::optional<unsigned> string_limit;                                           ///< -s

@@ -120,7 +120,6 @@ Result<void> BreakpointRun::Impl::attach(Pid pid) {
 Result<Pid> BreakpointRun::Impl::launch(const LaunchOptions& options) {
   TETHER_CHECK(open_disassembler());
   const Command command = TETHER_TRY(resolve_command(options));
-  command_ = options.argv[0];
   child_ = TETHER_TRY(tracer_.launch(command, options, {.follow = true, .exec = true}, {}));
   wanted_processes_.insert(child_->pid);
   return child_->pid;
@@ -152,8 +151,7 @@ Result<BreakpointOutcome> BreakpointRun::Impl::serve(int ending) {
   }
   if (!served.has_value()) return fail(std::move(served).error());
   if (child_ && !has_begun_)
-    if (const int err = read_exec_error(*child_); err != 0)
-      return fail(errno_error(err, "cannot run '" + command_ + "'"));
+    if (auto failure = find_launch_failure(*child_)) return fail(std::move(*failure));
   return outcome_;
 }
 

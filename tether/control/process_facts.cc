@@ -8,6 +8,7 @@
 
 #include "tether/base/unique_fd.h"
 #include "tether/control/internal/descriptor_directory.h"
+#include "tether/procfs/mount_options.h"
 #include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
 
@@ -133,6 +134,7 @@ Result<ProcessFacts> read_process_facts(Pid pid) {
   ProcessFacts facts{.pid = pid};
   const auto status = procfs::read_status(leader_of(pid));
   const auto stat = procfs::read_stat(pid);
+  TETHER_CHECK(procfs::check_mounted());
   if (!status.has_value() || !stat.has_value())
     return fail({.code = ErrorCode::NotFound,
                  .message = "there is no process " + std::to_string(pid.value),

@@ -18,10 +18,11 @@ enum : std::uint8_t { kAtEntry = 1, kAtExit = 2, kIsIrregular = 4 };
 
 using CaptureWalker = Walker<CaptureMemory, NoTree>;
 
-/// Finds out which types read memory, look up interfaces, or, if asked for, descriptors.
+/// Finds out which types read memory, look up interfaces, or, if asked for, descriptors and processes.
 class TypeSurvey {
  public:
-  TypeSurvey(const Tables& tables, bool fd_paths) : tables_(tables), fd_paths_(fd_paths), state_(tables.types.size()) {}
+  TypeSurvey(const Tables& tables, const DecodeOptions& options)
+      : tables_(tables), fd_paths_(options.fd_paths), pid_names_(options.pid_names), state_(tables.types.size()) {}
 
   bool reads(TypeId id) {
     if (id == 0) return false;
@@ -42,7 +43,8 @@ class TypeSurvey {
       case TypeOp::Scalar: {
         const auto kind = static_cast<Kind>(type.kind);
         return kind == Kind::IoctlArg || kind == Kind::SockoptValue || kind == Kind::Ifindex ||
-               (fd_paths_ && (is_descriptor(kind) || kind == Kind::Fdset));
+               (fd_paths_ && (is_descriptor(kind) || kind == Kind::Fdset)) ||
+               (pid_names_ && (kind == Kind::Pid || kind == Kind::Tid || kind == Kind::Siginfo));
       }
       case TypeOp::Array:
         return reads(type.a);
@@ -82,6 +84,7 @@ class TypeSurvey {
 
   const Tables& tables_;
   bool fd_paths_;
+  bool pid_names_;
   std::vector<State> state_;
 };
 
@@ -117,7 +120,7 @@ Capturer::Capturer(const DecodeOptions& options, TableSet tables) : options_(opt
     if (tables_.by_abi[abi] == nullptr) continue;
     const Tables& t = *tables_.by_abi[abi];
     Plan& plan = plans_[abi];
-    TypeSurvey survey(t, options_.fd_paths);
+    TypeSurvey survey(t, options_);
     plan.types.resize(t.types.size());
     for (TypeId id = 0; id < t.types.size(); ++id) plan.types[id] = survey.reads(id) ? 1 : 0;
     plan.calls.resize(t.calls.size());

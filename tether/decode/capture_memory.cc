@@ -12,6 +12,7 @@ std::span<char> as_chars(std::span<std::byte> bytes) {
 constexpr std::size_t kMaxProtocol = 64;
 constexpr std::size_t kMaxDetails = 1024;
 constexpr std::size_t kMaxInterfaceName = 16;  // IFNAMSIZ (linux/if.h)
+constexpr std::size_t kMaxProcessName = 64;    // of kernel threads longer than TASK_COMM_LEN (proc(5), comm)
 
 }  // namespace
 
@@ -40,6 +41,15 @@ void CaptureMemory::note_interface(std::uint32_t index) {
   const std::span<std::byte> room = record_.begin_chunk(ChunkKind::Interface, index, kMaxInterfaceName);
   const std::size_t length = source_.read_interface_name(index, as_chars(room));
   noted_[noted_count_++ % noted_.size()] = {number, ChunkKind::Interface, {}};
+  if (length != 0) record_.end_chunk(length);
+}
+
+void CaptureMemory::note_process(std::int32_t pid) {
+  if (was_noted(pid, ChunkKind::ProcessName) || noted_count_ >= kMaxNoted) return;
+  const auto key = static_cast<std::uint64_t>(pid);
+  const std::span<std::byte> room = record_.begin_chunk(ChunkKind::ProcessName, key, kMaxProcessName);
+  const std::size_t length = source_.read_process_name(Pid(pid), as_chars(room));
+  noted_[noted_count_++ % noted_.size()] = {pid, ChunkKind::ProcessName, {}};
   if (length != 0) record_.end_chunk(length);
 }
 

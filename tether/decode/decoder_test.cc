@@ -316,6 +316,21 @@ TEST_F(DecoderTest, DescriptorsAreFollowedOnlyIfWanted) {
             "openat(4<TCP:[127.0.0.1:80->127.0.0.1:4242]>, \"/x\", O_RDONLY) = 3</dev/null<char 1:3>>");
 }
 
+TEST_F(DecoderTest, ProcessesAreNamedOnlyIfWanted) {
+  EXPECT_EQ(harness().text(kGetppid, {}, 1), "getppid() = 1");
+  Harness named = harness({.pid_names = true});
+  EXPECT_EQ(named.text(kGetppid, {}, 1), "getppid() = 1<init>");
+  EXPECT_EQ(named.text(kGetppid, {}, 2), "getppid() = 2") << "it has no name";
+}
+
+TEST_F(DecoderTest, WithoutRoomForTextBadPointersAreStillSeen) {
+  Harness h = harness({.string_limit = 0});
+  h.memory.put(0x1000, "x");
+  EXPECT_EQ(h.text(kWrite, {3, 0x1000, 1}, 1), "write(3, \"\"..., 1) = 1");
+  EXPECT_EQ(h.text(kWrite, {3, 0x2000, 1}, -14), "write(3, 0x2000, 1) = -1 EFAULT");
+  EXPECT_EQ(h.text(kWrite, {3, 0x2000, 0}, 0), "write(3, \"\", 0) = 0");
+}
+
 TEST_F(DecoderTest, UnknownNumbersAndRawCalls) {
   Harness h = harness();
   EXPECT_EQ(h.text(0x1d9, {1, 2, 3, 0, 5, 6}, -38), "syscall_0x1d9(0x1, 0x2, 0x3, 0, 0x5, 0x6) = -1 ENOSYS");

@@ -92,6 +92,7 @@ Value hex8_leaf(const LeafContext& context, const Leaf& leaf) {
 Value pid_leaf(const LeafContext&, const Leaf& leaf) {
   Value value = integer(sign_extend(leaf.number, leaf.width), NumberStyle::Signed);
   value.is_pid = true;
+  value.name = leaf.text;
   return value;
 }
 

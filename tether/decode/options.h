@@ -17,10 +17,10 @@ struct DecodeOptions {
   bool verbose = false;        ///< -v: whole structs, arrays and environments
   bool fd_paths = false;       ///< -y: what descriptors refer to
   bool fd_details = false;     ///< -yy: and devices, both ends of sockets, the process of a pidfd; implies fd_paths
-  bool pid_names = false;      ///< --decode-pids=comm; CaptureSource cannot tell names yet, so it has no effect
+  bool pid_names = false;      ///< -Y: the names of processes
 
   SyscallSelection whole{};      ///< calls treated as if `verbose` were set (-e abbrev=)
-  SyscallSelection addresses{};  ///< calls whose pointers, but for file names, stay addresses (-e verbose=)
+  SyscallSelection addresses{};  ///< calls whose pointers, but for those to text, stay addresses (-e verbose=)
   SyscallSelection raw{};        ///< calls whose arguments are six bare numbers, nothing read (-e raw=)
 };
 

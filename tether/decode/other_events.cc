@@ -1,6 +1,8 @@
 #include "tether/decode/internal/other_events.h"
 
 #include <array>
+#include <cstring>
+#include <optional>
 
 #include "tether/decode/internal/leaf.h"
 #include "tether/decode/names.h"
@@ -16,22 +18,31 @@ std::string_view chunk_text(RawEventView record, ChunkKind kind) {
   return {};
 }
 
+std::optional<std::uint64_t> instruction_pointer_of(RawEventView record) {
+  std::uint64_t address = 0;
+  const std::string_view bytes = chunk_text(record, ChunkKind::InstructionPointer);
+  if (bytes.size() != sizeof address) return std::nullopt;
+  std::memcpy(&address, bytes.data(), sizeof address);
+  return address;
+}
+
 What decode_signal(const Tables& tables, RawEventView record, Arena& arena) {
   const auto raw = record.payload<RawSignal>();
   SignalEvent event;
   event.signal = Signal(static_cast<std::int32_t>(raw.signal));
   event.name = signal_name(event.signal);
+  event.instruction_pointer = instruction_pointer_of(record);
   event.info.kind = ValueKind::Record;
   if (raw.has_info != 0) {
     const LeafContext context{tables, record.header().abi, arena};
-    event.info = siginfo_value(context, raw.siginfo, Abi::X86_64);
+    event.info = siginfo_value(context, raw.siginfo, Abi::X86_64, chunk_text(record, ChunkKind::ProcessName));
   }
   return event;
 }
 
 What decode_group_stop(const Tables&, RawEventView record, Arena&) {
   const Signal signal(record.payload<RawStatus>().value);
-  return StoppedEvent{signal, signal_name(signal)};
+  return StoppedEvent{signal, signal_name(signal), instruction_pointer_of(record)};
 }
 
 What decode_exited(const Tables&, RawEventView record, Arena&) {

@@ -31,6 +31,9 @@ class CaptureSource : public MemoryReader {
 
   /// The name of a network interface in the tracer's network namespace, 0 bytes if there is none of that index.
   virtual std::size_t read_interface_name(std::uint32_t index, std::span<char> out) = 0;
+
+  /// The name of a process or thread that the tracee knows by this id, 0 bytes if there is none or it cannot be told.
+  virtual std::size_t read_process_name(Pid pid, std::span<char> out) = 0;
 };
 
 class CapturePolicy {

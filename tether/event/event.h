@@ -65,14 +65,16 @@ struct SyscallEvent {
 
 struct SignalEvent {
   Signal signal;
-  std::string_view name;  ///< "SIGCHLD", "SIGRT_3"
-  Value info;             ///< Record {si_signo=…, si_code=…, …}; its children() are empty if it was not readable
+  std::string_view name;                             ///< "SIGCHLD", "SIGRT_3"
+  std::optional<std::uint64_t> instruction_pointer;  ///< if asked for
+  Value info;  ///< Record {si_signo=…, si_code=…, …}; its children() are empty if it was not readable
 };
 
 /// A group-stop: the process was stopped by this signal (strace: --- stopped by SIGTSTP ---).
 struct StoppedEvent {
   Signal signal;
   std::string_view name;
+  std::optional<std::uint64_t> instruction_pointer;  ///< if asked for
 };
 
 struct ExitedEvent {

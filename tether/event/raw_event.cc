@@ -36,7 +36,7 @@ bool RawEventView::is_valid(std::span<const std::byte> record) {
     ChunkHeader chunk;
     std::memcpy(&chunk, record.data() + at, sizeof chunk);
     at += sizeof chunk;
-    if (chunk.kind > ChunkKind::FdDetails || record.size() - at < align8(chunk.length)) return false;
+    if (chunk.kind > ChunkKind::InstructionPointer || record.size() - at < align8(chunk.length)) return false;
     at += align8(chunk.length);
   }
   return at == record.size();

@@ -70,13 +70,15 @@ struct RawTask {
 };
 
 enum class ChunkKind : std::uint16_t {
-  Memory,      ///< key: address. Fewer bytes than were asked for: an unreadable page began there.
-  FdPath,      ///< key: fd (as a sign-extended number; AT_FDCWD for the working directory). What /proc/PID/fd/N says.
-  FdProtocol,  ///< key: fd of a socket. "NETLINK:0", "TCP", …
-  Comm,        ///< key: tid. The task's name.
-  Text,        ///< Notice's text.
-  Interface,   ///< key: index of a network interface. Its name.
-  FdDetails,   ///< key: fd. What CaptureSource::read_fd_details said of it.
+  Memory,       ///< key: address. Fewer bytes than were asked for: an unreadable page began there.
+  FdPath,       ///< key: fd (as a sign-extended number; AT_FDCWD for the working directory). What /proc/PID/fd/N says.
+  FdProtocol,   ///< key: fd of a socket. "NETLINK:0", "TCP", …
+  Comm,         ///< key: tid. The task's name.
+  Text,         ///< Notice's text.
+  Interface,    ///< key: index of a network interface. Its name.
+  FdDetails,    ///< key: fd. What CaptureSource::read_fd_details said of it.
+  ProcessName,  ///< key: pid, as the tracee said it. The name of that process.
+  InstructionPointer,  ///< of a signal or a group-stop, 8 bytes: where the task was. Key: 0.
 };
 
 struct ChunkHeader {

@@ -24,7 +24,8 @@ struct RecordingHeader {
   std::uint8_t fd_paths = 0;
   std::uint8_t fd_details = 0;
   std::uint8_t times = 0;
-  std::uint32_t reserved = 0;
+  std::uint8_t pid_names = 0;
+  std::uint8_t reserved[3] = {};
   std::int64_t realtime_offset_ns = 0;  ///< CLOCK_REALTIME minus CLOCK_MONOTONIC when it began
 };
 

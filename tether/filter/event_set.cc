@@ -97,6 +97,11 @@ Error unknown_call(std::string_view value, const CallPattern& pattern, const Voc
     error.message = "no system call matches " + quoted;
     return error;
   }
+  if (const auto at = pattern.what.find('@'); at != std::string_view::npos) {
+    error.message = "no ABI '" + std::string(pattern.what.substr(at)) + "' in " + quoted;
+    error.hint = "there are @64 and @32";
+    return error;
+  }
   for (const CallName& call : vocabulary.calls)
     if (pattern.admits(call.nr.abi)) names.push_back(call.name);
   error.message = "no system call " + quoted + did_you_mean(pattern.what, names);

@@ -122,6 +122,7 @@ TEST(SyscallSet, ForgivesUnknownNamesBehindAQuestionMark) {
 
 TEST(SyscallSet, NamesTheValueThatIsWrongAndTheNearestThatIsRight) {
   EXPECT_EQ(message_of("read,clsoe"), "no system call 'clsoe': did you mean 'close'?");
+  EXPECT_EQ(message_of("read@96"), "no ABI '@96' in 'read@96'");
   EXPECT_EQ(message_of("xyzzy"), "no system call 'xyzzy'");
   EXPECT_EQ(message_of("%fiel"), "no class of system calls '%fiel': did you mean '%file'?");
   EXPECT_EQ(message_of("read,!close"), "no system call '!close': did you mean 'close'?");

@@ -4,7 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "tether/base/result.h"
+
 namespace tether::procfs {
+
+/// An error, with the way out, if no proc file system is mounted at /proc: then a process that cannot be found there may
+/// well exist. Errors: Unsupported.
+Result<void> check_mounted();
 
 /// The value of the option `name` ("hidepid") of the mount at /proc in the text of /proc/self/mounts; empty if it has
 /// none.

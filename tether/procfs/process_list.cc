@@ -9,12 +9,14 @@
 #include <map>
 #include <memory>
 
+#include "tether/procfs/mount_options.h"
 #include "tether/procfs/stat.h"
 #include "tether/procfs/task.h"
 
 namespace tether::procfs {
 
 Result<std::vector<Pid>> read_process_ids() {
+  TETHER_CHECK(check_mounted());
   struct Closer {
     void operator()(DIR* d) const { ::closedir(d); }
   };

@@ -20,7 +20,7 @@ Result<std::vector<Tid>> read_task_ids(Tid tid) {
     void operator()(DIR* d) const { ::closedir(d); }
   };
   const std::unique_ptr<DIR, Closer> directory(::opendir(path.c_str()));
-  if (directory == nullptr) return fail(errno_error(errno, path));
+  if (directory == nullptr) return fail(open_error(errno, path));
   std::vector<Tid> tids;
   while (const dirent* entry = ::readdir(directory.get())) {
     std::int32_t id = 0;
@@ -52,7 +52,7 @@ Result<std::string> read_link(Tid tid, std::string_view link) {
   const std::string path = path_in_proc(tid, link);
   char target[PATH_MAX];
   const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
-  if (length < 0) return fail(errno_error(errno, path));
+  if (length < 0) return fail(open_error(errno, path));
   return std::string(target, static_cast<std::size_t>(length));
 }
 

@@ -6,12 +6,19 @@
 #include <cerrno>
 
 #include "tether/base/unique_fd.h"
+#include "tether/procfs/mount_options.h"
 
 namespace tether::procfs {
 
+Error open_error(int err, const std::string& path) {
+  if (err == ENOENT && path.starts_with("/proc/"))
+    if (auto mounted = check_mounted(); !mounted.has_value()) return std::move(mounted).error();
+  return errno_error(err, path);
+}
+
 Result<std::string> read_text_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.is_open()) return fail(errno_error(errno, path));
+  if (!fd.is_open()) return fail(open_error(errno, path));
   auto text = read_open_text(fd.get());
   if (!text.has_value()) return fail(std::move(text).error().with_context(path));
   return text;

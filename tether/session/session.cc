@@ -43,6 +43,7 @@ decode::DecodeOptions decode_options(const SessionOptions& options) {
   // A filter by path has to know what descriptors refer to, whether or not that is shown.
   decode.fd_paths = options.fd_paths == Choice::Yes || options.fd_details == Choice::Yes || !options.paths.empty();
   decode.fd_details = options.fd_details == Choice::Yes;
+  decode.pid_names = options.command_names == Choice::Yes;
   decode.whole = options.whole_calls;
   decode.addresses = options.address_calls;
   decode.raw = options.raw_calls;
@@ -59,6 +60,7 @@ PtraceEngineOptions engine_options(const SessionOptions& options) {
   engine.times = options.times == Choice::Yes;
   engine.cpu_times = options.cpu_times == Choice::Yes;
   engine.comms = options.command_names == Choice::Yes;
+  engine.instruction_pointers = options.instruction_pointers == Choice::Yes || !options.recording.empty();
   engine.lockstep = options.lockstep == Choice::Yes;
   engine.pin = options.pin == Choice::Yes;
   // A filter cannot be removed again, so it is only for trees that are ours from birth; and it is inherited, so a tree
@@ -93,6 +95,7 @@ class Presentation {
                                  .fd_paths = decode.fd_paths,
                                  .fd_details = decode.fd_details,
                                  .times = options.times == Choice::Yes,
+                                 .pid_names = decode.pid_names,
                                  .realtime_offset_ns = realtime_offset_ns()};
     presentation.recording_ = TETHER_TRY(RecordingWriter::create(options.recording, header));
     return presentation;

@@ -46,8 +46,8 @@ struct SessionOptions {
   Choice fd_details = Choice::No;            ///< -yy: sockets with their ends, devices with their numbers
   Choice times = Choice::No;                 ///< events carry Origin::time_ns and entry times
   Choice cpu_times = Choice::No;             ///< events carry cpu_time_ns (one more read per call; for -c)
-  Choice command_names = Choice::No;         ///< events carry Origin::command (-Y)
-  Choice instruction_pointers = Choice::No;  ///< -i; always captured, shown only if Yes
+  Choice command_names = Choice::No;         ///< -Y: events carry Origin::command, and ids of processes their names
+  Choice instruction_pointers = Choice::No;  ///< -i: signals and stops carry them; calls always do
 
   /// Launched commands only: leave out uninteresting calls by a seccomp filter. Binds the tree to tether (EXITKILL).
   Choice seccomp = Choice::Yes;

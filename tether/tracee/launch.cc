@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tether/sys/wait.h"
+#include "tether/tracee/exec_failure.h"
 #include "tether/tracee/permission.h"
 
 namespace tether {
@@ -49,6 +50,12 @@ struct InheritedSignals {
 };
 const InheritedSignals inherited_signals;
 
+/// What the child writes into its pipe when it cannot go on.
+struct GivenUp {
+  enum class Step : int { TraceMe, Groups, Gid, Uid, Filter, Exec } step;
+  int err;
+};
+
 /// Everything that the child needs, made before the fork: after it only async-signal-safe calls are allowed.
 struct ChildPlan {
   const char* file;
@@ -58,7 +65,7 @@ struct ChildPlan {
   sock_fprog filter;
   LaunchOptions::Entry entry;
   int go;
-  int error;
+  int failure;
   /// What to tell Yama before the exec (Documentation/admin-guide/LSM/Yama.rst): who may attach besides its ancestors;
   /// 0 takes back what was told before.
   std::optional<pid_t> admitted_tracer;
@@ -72,31 +79,38 @@ std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
   return pointers;
 }
 
-[[noreturn]] void give_up(int error_pipe, int err) {
-  [[maybe_unused]] const ssize_t written = ::write(error_pipe, &err, sizeof err);
+[[noreturn]] void give_up(int pipe, GivenUp::Step step) {
+  const GivenUp why{.step = step, .err = errno};
+  [[maybe_unused]] const ssize_t written = ::write(pipe, &why, sizeof why);
   ::_exit(127);
 }
 
+void become(const Command::Identity& identity, int pipe) {
+  using enum GivenUp::Step;
+  if (::setgroups(identity.groups.size(), identity.groups.data()) != 0) give_up(pipe, Groups);
+  if (::setgid(identity.gid) != 0) give_up(pipe, Gid);
+  if (::setuid(identity.uid) != 0) give_up(pipe, Uid);
+}
+
 [[noreturn]] void run_child(const ChildPlan& plan) {
+  using enum GivenUp::Step;
   inherited_signals.restore();
-  if (plan.entry == LaunchOptions::Entry::TraceMe && !sys::trace_me().has_value()) give_up(plan.error, errno);
+  if (plan.entry == LaunchOptions::Entry::TraceMe && !sys::trace_me().has_value()) give_up(plan.failure, TraceMe);
   char go = 0;
   while (::read(plan.go, &go, 1) < 0 && errno == EINTR) {
   }
   if (go == 0) ::_exit(127);  // the tracer died or changed its mind
-  if (plan.identity != nullptr && (::setgroups(plan.identity->groups.size(), plan.identity->groups.data()) != 0 ||
-                                   ::setgid(plan.identity->gid) != 0 || ::setuid(plan.identity->uid) != 0))
-    give_up(plan.error, errno);
+  if (plan.identity != nullptr) become(*plan.identity, plan.failure);
   if (plan.filter.len != 0) {
     // The kernel demands one or the other. no_new_privs is inherited by the whole tree, so it is the second choice.
     if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter) != 0 &&
         (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
          ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter) != 0))
-      give_up(plan.error, errno);
+      give_up(plan.failure, Filter);
   }
   if (plan.admitted_tracer) ::prctl(PR_SET_PTRACER, *plan.admitted_tracer);
   ::execve(plan.file, plan.argv.data(), plan.envp.data());
-  give_up(plan.error, errno);
+  give_up(plan.failure, Exec);
 }
 
 struct Pipe {
@@ -140,7 +154,7 @@ Result<void> hold_behind_execve(Tid tid, sys::TraceOptions trace, const UniqueFd
 
 namespace {
 
-ChildPlan make_plan(const Command& command, LaunchOptions::Entry entry, const Pipe& go, const Pipe& error) {
+ChildPlan make_plan(const Command& command, LaunchOptions::Entry entry, const Pipe& go, const Pipe& failure) {
   return {.file = command.file.c_str(),
           .argv = pointers_to(command.arguments),
           .envp = pointers_to(command.environment),
@@ -148,21 +162,44 @@ ChildPlan make_plan(const Command& command, LaunchOptions::Entry entry, const Pi
           .filter = {},
           .entry = entry,
           .go = go.read.get(),
-          .error = error.write.get()};
+          .failure = failure.write.get()};
 }
 
 /// Brings a child that waits for "go" to its execve; if that cannot be done it is killed.
-Result<LaunchedChild> hold(Pid pid, LaunchOptions::Entry entry, sys::TraceOptions trace, const UniqueFd& go,
-                           UniqueFd exec_error) {
-  const Tid tid = leader_of(pid);
+Result<LaunchedChild> hold(LaunchedChild child, LaunchOptions::Entry entry, sys::TraceOptions trace,
+                           const UniqueFd& go) {
+  const Tid tid = leader_of(child.pid);
   const bool seizes = entry == LaunchOptions::Entry::Seize;
   if (auto held = seizes ? hold_at_execve(tid, trace, go) : hold_behind_execve(tid, trace, go); !held.has_value()) {
-    ::kill(pid.value, SIGKILL);
+    ::kill(child.pid.value, SIGKILL);
     if (const auto end = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No); end.has_value() && *end)
       [[maybe_unused]] const auto gone = sys::reap(**end);
     return fail(std::move(held).error());
   }
-  return LaunchedChild{.pid = pid, .exec_error = std::move(exec_error)};
+  return child;
+}
+
+Error explain(const GivenUp& why, const std::string& file) {
+  const auto refused = [&](std::string_view call) {
+    Error error = errno_error(why.err, "cannot run '" + file + "' as that user: " + std::string(call));
+    error.hint = "only root may become another user: run tether as root, or leave -u out";
+    return error;
+  };
+  switch (why.step) {
+    case GivenUp::Step::TraceMe:
+      return errno_error(why.err, "cannot trace '" + file + "': PTRACE_TRACEME");
+    case GivenUp::Step::Groups:
+      return refused("setgroups");
+    case GivenUp::Step::Gid:
+      return refused("setgid");
+    case GivenUp::Step::Uid:
+      return refused("setuid");
+    case GivenUp::Step::Filter:
+      return errno_error(why.err, "cannot run '" + file + "' under a seccomp filter").with_hint("add --no-seccomp");
+    case GivenUp::Step::Exec:
+      break;
+  }
+  return explain_exec_failure(file, why.err);
 }
 
 }  // namespace
@@ -171,13 +208,14 @@ Result<LaunchedChild> launch(const Command& command, const LaunchOptions& option
                              std::span<const BpfInstruction> filter) {
   if (options.waiting) {
     const UniqueFd go(options.waiting->go);
-    return hold(options.waiting->pid, LaunchOptions::Entry::Seize, trace, go, UniqueFd(options.waiting->exec_error));
+    return hold({.pid = options.waiting->pid, .failure = UniqueFd(options.waiting->failure), .file = command.file},
+                LaunchOptions::Entry::Seize, trace, go);
   }
   Pipe go = TETHER_TRY(make_pipe());
-  Pipe error = TETHER_TRY(make_pipe());
+  Pipe failure = TETHER_TRY(make_pipe());
   std::vector<sock_filter> program;
   for (const BpfInstruction& i : filter) program.push_back({i.code, i.jump_true, i.jump_false, i.operand});
-  ChildPlan plan = make_plan(command, options.entry, go, error);
+  ChildPlan plan = make_plan(command, options.entry, go, failure);
   plan.filter = {static_cast<unsigned short>(program.size()), program.data()};
   if (options.admitted_tracer) plan.admitted_tracer = options.admitted_tracer->value;
   const pid_t pid = ::fork();
@@ -187,14 +225,15 @@ Result<LaunchedChild> launch(const Command& command, const LaunchOptions& option
     run_child(plan);
   }
   go.read.reset();
-  error.write.reset();
-  return hold(Pid(pid), options.entry, trace, go.write, std::move(error.read));
+  failure.write.reset();
+  return hold({.pid = Pid(pid), .failure = std::move(failure.read), .file = command.file}, options.entry, trace,
+              go.write);
 }
 
 Result<WaitingProcess> become_traced_command(const Command& command, TracerGroup group) {
   Pipe go = TETHER_TRY(make_pipe());
-  Pipe error = TETHER_TRY(make_pipe());
-  ChildPlan plan = make_plan(command, LaunchOptions::Entry::Seize, go, error);
+  Pipe failure = TETHER_TRY(make_pipe());
+  ChildPlan plan = make_plan(command, LaunchOptions::Entry::Seize, go, failure);
   plan.admitted_tracer = 0;
   const pid_t self = ::getpid();
   const pid_t between = ::fork();
@@ -209,14 +248,15 @@ Result<WaitingProcess> become_traced_command(const Command& command, TracerGroup
   if (::fork() != 0) ::_exit(0);  // if that fails nobody says "go", and the waiting process ends with 127
   if (group == TracerGroup::OwnGroup) ::setpgid(0, 0);
   if (group == TracerGroup::OwnSession) ::setsid();
-  return WaitingProcess{.pid = Pid(self), .go = go.write.release(), .exec_error = error.read.release()};
+  return WaitingProcess{.pid = Pid(self), .go = go.write.release(), .failure = failure.read.release()};
 }
 
-int read_exec_error(const LaunchedChild& child) {
-  const int flags = ::fcntl(child.exec_error.get(), F_GETFL);
-  ::fcntl(child.exec_error.get(), F_SETFL, flags | O_NONBLOCK);
-  int err = 0;
-  return ::read(child.exec_error.get(), &err, sizeof err) == sizeof err ? err : 0;
+std::optional<Error> find_launch_failure(const LaunchedChild& child) {
+  const int flags = ::fcntl(child.failure.get(), F_GETFL);
+  ::fcntl(child.failure.get(), F_SETFL, flags | O_NONBLOCK);
+  GivenUp why;
+  if (::read(child.failure.get(), &why, sizeof why) != sizeof why) return std::nullopt;
+  return explain(why, child.file);
 }
 
 }  // namespace tether

@@ -2,11 +2,13 @@
 // Launch: a command born as a tracee, held still at the entry of its execve.
 //
 // The child of the fork waits on a pipe for "go" while the parent seizes it, so no SIGSTOP is ever sent and nothing of
-// the command runs unobserved. If execve fails, the child writes its errno into a second pipe, which a successful exec
-// closes.
+// the command runs unobserved. If the child cannot become the command, it says why in a second pipe, which a successful
+// exec closes.
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 
 #include "tether/base/bpf_instruction.h"
 #include "tether/base/ids.h"
@@ -20,7 +22,8 @@ namespace tether {
 
 struct LaunchedChild {
   Pid pid;
-  UniqueFd exec_error;  ///< an int errno can be read from here once execve has failed; end of file: it succeeded
+  UniqueFd failure;  ///< for find_launch_failure()
+  std::string file;  ///< that it executes
 };
 
 /// Forks and holds the child. On return the child stands, seized and not consumed, at the entry of its execve
@@ -43,7 +46,8 @@ enum class TracerGroup : std::uint8_t {
 /// installs no filter. Errors: Io (fork, pipe).
 Result<WaitingProcess> become_traced_command(const Command& command, TracerGroup group);
 
-/// The errno that a failed execve left in the pipe; 0 if it succeeded or has not been tried yet. Does not block.
-int read_exec_error(const LaunchedChild& child);
+/// Why the child has not become the command, with the way out: its execve failed, or it could not become the user
+/// (LaunchOptions::user). Absent if it has, or has not tried yet. Does not block.
+std::optional<Error> find_launch_failure(const LaunchedChild& child);
 
 }  // namespace tether

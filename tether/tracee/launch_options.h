@@ -15,8 +15,8 @@ namespace tether {
 /// launch() closes them.
 struct WaitingProcess {
   Pid pid;
-  int go = -1;          ///< a byte written here makes it go on; closing it makes it end
-  int exec_error = -1;  ///< an int errno can be read here if its execve fails
+  int go = -1;       ///< a byte written here makes it go on; closing it makes it end
+  int failure = -1;  ///< for LaunchedChild::failure
 };
 
 struct LaunchOptions {

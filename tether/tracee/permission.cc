@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "tether/procfs/mount_options.h"
 #include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
 
@@ -115,11 +116,13 @@ Error explain_attach_failure(Pid pid, int err, const AttachTarget& target, const
 
 Error explain_attach_failure(Pid pid, int err) {
   auto status = procfs::read_status(Tid(pid.value));
-  if (!status.has_value())
+  if (!status.has_value()) {
+    if (auto mounted = procfs::check_mounted(); !mounted.has_value()) return std::move(mounted).error();
     return {.code = ErrorCode::NotFound,
             .sys_errno = ESRCH,
             .message = "there is no process " + std::to_string(pid.value),
             .hint = "see `ps -e`, or `pgrep NAME`"};
+  }
   return explain_attach_failure(pid, err, read_target(pid, std::move(*status)), read_attach_rights());
 }
 

@@ -126,6 +126,8 @@ void examine_yama(Report& report, const AttachRights& rights) {
 }
 
 void examine_rights(Report& report) {
+  if (const auto mounted = procfs::check_mounted(); !mounted.has_value())
+    return report.bad(mounted.error().message, mounted.error().hint);
   const AttachRights rights = read_attach_rights();
   report.heading("This process: user " + std::to_string(rights.uid));
   if (rights.has_ptrace_capability())
@@ -151,6 +153,7 @@ void examine_rights(Report& report) {
 
 void examine_process(Report& report, Pid pid) {
   const auto status = procfs::read_status(leader_of(pid));
+  if (!procfs::check_mounted().has_value()) return;  // examine_rights() tells
   if (!status.has_value()) {
     const Error error = explain_attach_failure(pid, status.error().sys_errno);
     report.heading("Process " + std::to_string(pid.value));

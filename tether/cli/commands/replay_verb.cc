@@ -22,7 +22,7 @@ Result<TracePlan> plan_replay(TraceSettings settings, const std::string& file) {
   settings.text.realtime_offset_ns = recording.header().realtime_offset_ns;
   settings.text.quiet.attach = true;
   TracePlan plan = TETHER_TRY(make_plan(std::move(settings)));
-  plan.text.values.descriptor_paths = true;  // what was captured is shown
+  plan.text.values.descriptors = DescriptorParts::all();  // what was captured is shown
   return plan;
 }
 

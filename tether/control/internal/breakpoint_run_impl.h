@@ -99,7 +99,6 @@ class BreakpointRun::Impl {
   std::unordered_map<Tid, Thread> threads_;
   std::unordered_set<Pid> wanted_processes_;  ///< those whose exec is followed
   std::optional<LaunchedChild> child_;
-  std::string command_;
   bool has_begun_ = false;  ///< the launched command's execve has succeeded
   Verdict verdict_ = Verdict::GoOn;
   BreakpointOutcome outcome_;

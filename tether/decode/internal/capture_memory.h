@@ -54,6 +54,7 @@ class CaptureMemory {
 
   /// Records the name of a network interface.
   void note_interface(std::uint32_t index);
+  void note_process(std::int32_t pid);
 
   /// The protocol of a socket, "NETLINK:0"; empty if it is none. Valid until the next read.
   std::string_view fd_protocol(std::int32_t fd);
@@ -86,7 +87,7 @@ class CaptureMemory {
   std::array<Seen, 8> seen_;
   std::size_t seen_count_ = 0;
   struct Noted {
-    std::int32_t number;  ///< of a descriptor or an interface
+    std::int32_t number;  ///< of a descriptor, an interface or a process
     ChunkKind kind;
     Bytes text;
   };

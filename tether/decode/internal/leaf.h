@@ -22,7 +22,7 @@ struct Leaf {
   unsigned width = 0;
   std::span<const std::byte> bytes{};  ///< from where the value begins to the end of what is there; empty in a register
   std::uint64_t parameter = 0;         ///< the value of the expression that the kind has as its parameter
-  std::string_view text{};             ///< of a descriptor or an interface: what it refers to
+  std::string_view text{};             ///< of a descriptor or an interface: what it refers to; of a process: its name
   std::string_view details{};          ///< of a descriptor: what CaptureSource::read_fd_details said
   std::string_view label{};            ///< of the field that it is
 };
@@ -123,7 +123,10 @@ Value signal_value(Arena& arena, std::uint64_t number, unsigned width);
 /// A set of signals as names; more than two thirds of them, as all but the rest (strace's rule).
 Value signal_set(Arena& arena, std::uint64_t bits, unsigned width);
 
-/// siginfo_t in the layout of an ABI: {si_signo=SIGCHLD, si_code=CLD_EXITED, …}.
-Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes, Abi layout);
+/// siginfo_t in the layout of an ABI: {si_signo=SIGCHLD, si_code=CLD_EXITED, …}. `name`: of the process si_pid.
+Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes, Abi layout, std::string_view name);
+
+/// What si_pid is, if there is a si_pid in these bytes.
+std::int32_t siginfo_pid(std::span<const std::byte> bytes, Abi layout);
 
 }  // namespace tether::decode

@@ -30,6 +30,8 @@ class ReplayMemory {
   std::string_view fd_protocol(std::int32_t fd) const { return find_text(ChunkKind::FdProtocol, fd); }
   std::string_view fd_details(std::int32_t fd) const { return find_text(ChunkKind::FdDetails, fd); }
   void note_interface(std::uint32_t) {}
+  void note_process(std::int32_t) {}
+  std::string_view process_name(std::int32_t pid) const { return find_text(ChunkKind::ProcessName, pid); }
   std::string_view interface_name(std::uint32_t index) const { return find_text(ChunkKind::Interface, index); }
 
   bool has_chunks() const { return header_.chunk_count != 0; }

@@ -10,6 +10,7 @@ inline WalkSettings settings_for(const DecodeOptions& options, SyscallNr nr, con
   return {.string_limit = options.string_limit,
           .verbose = options.verbose || options.whole.contains(nr),
           .fd_paths = options.fd_paths,
+          .pid_names = options.pid_names,
           .addresses = options.addresses.contains(nr),
           .walked_types = walked_types};
 }

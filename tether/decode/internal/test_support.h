@@ -265,6 +265,9 @@ class ArrayMemory : public CaptureSource {
   std::size_t read_interface_name(std::uint32_t index, std::span<char> out) override {
     return copy(index == 1 ? "lo" : "", out);
   }
+  std::size_t read_process_name(Pid pid, std::span<char> out) override {
+    return copy(pid.value == 1 ? "init" : "", out);
+  }
 
   std::size_t reads = 0;
   std::size_t bytes = 0;  ///< asked for

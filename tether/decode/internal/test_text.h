@@ -71,7 +71,7 @@ inline std::string children_text(const Value& value) {
 inline std::string bare(const Value& value) {
   switch (value.kind) {
     case ValueKind::Integer:
-      return number_text(value.number, value.style);
+      return number_text(value.number, value.style) + (value.name.empty() ? "" : "<" + std::string(value.name) + ">");
     case ValueKind::Address:
       return value.number == 0 ? "NULL" : number_text(value.number, NumberStyle::Hex);
     case ValueKind::Symbols:

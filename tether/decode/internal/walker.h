@@ -23,7 +23,8 @@ struct WalkSettings {
   std::size_t string_limit = 32;
   bool verbose = false;
   bool fd_paths = false;
-  bool addresses = false;                      ///< follow pointers to file names only
+  bool pid_names = false;
+  bool addresses = false;                      ///< follow pointers to text only
   const std::uint8_t* walked_types = nullptr;  ///< capture: by TypeId, 0 if nothing is to be read in it
 };
 
@@ -120,6 +121,7 @@ class Walker {
   TypeId settle(TypeId type, const Place& place, const Scope* scope);
   TypeId choose(const ChoiceNode& choice, const Scope* scope, const Place* here);
   void walk_scalar(TypeId id, const Place& place, const Scope* scope);
+  std::int32_t named_pid(Kind kind, std::uint64_t number, const Place& place) const;
   void note_fd_set(const Place& place);
   void walk_symbols(const TypeNode& type, const Place& place);
   void walk_container(const TypeNode& type, const Place& place, const Scope* scope);

@@ -69,7 +69,7 @@ void Walker<Memory, Tree>::walk_pointer(const TypeNode& type, const Place& place
   if (address == 0 || !is_followed(type)) return tree_.address(address);
   const TypeId pointee = resolve(type.a, scope);
   if (pointee == 0) return tree_.address(address);
-  if (settings_.addresses && !is_kind(tables_.types[pointee], Kind::Path)) return tree_.address(address);
+  if (settings_.addresses && tables_.types[pointee].op != TypeOp::Text) return tree_.address(address);
   walk_pointee(type, pointee, address, scope);
 }
 
@@ -87,7 +87,9 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
   if (want == 0 && is_brief) return count_entries(target, Place::in_memory({}, address));
   if (available == 0 && (target.op == TypeOp::Records || is_kind(target, Kind::Dirents))) return tree_.close_list(mark);
   if (want == 0 && target.op == TypeOp::Array) {
-    if (count_of(target, scope, available, 1) != 0) tree_.elided();
+    const bool is_empty = count_of(target, scope, available, 1) == 0;
+    if (!is_empty && request(address, 1).size == 0) return tree_.address(address);  // -s 0 hides what is there only
+    if (!is_empty) tree_.elided();
     return tree_.close_list(mark);
   }
   if (want == 0 && is_kind(target, Kind::Fdset) && call_.arg_value(0) == 0)
@@ -300,9 +302,10 @@ void Walker<Memory, Tree>::walk_string(const TypeNode& type, std::uint64_t addre
 template <class Memory, class Tree>
 void Walker<Memory, Tree>::walk_buffer(const TypeNode& type, std::uint64_t address, std::uint64_t length) {
   const auto shown = static_cast<std::size_t>(std::min<std::uint64_t>(length, settings_.string_limit));
-  const Bytes bytes = request(address, shown);
-  if (bytes.size < shown) return tree_.address(address);
-  tree_.buffer(type, memory_.at(bytes), bytes.size, length > shown);
+  const std::size_t want = std::max<std::size_t>(shown, length != 0 ? 1 : 0);  // -s 0 hides what is there only
+  const Bytes bytes = request(address, want);
+  if (bytes.size < want) return tree_.address(address);
+  tree_.buffer(type, memory_.at(bytes), shown, length > shown);
 }
 
 /// Text that lies within what was read already: a struct's char array, the end of a record.

@@ -224,6 +224,8 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
   }
   if (settings_.fd_paths && kind == Kind::Fdset) note_fd_set(place);
   if (kind == Kind::Ifindex && number != 0) memory_.note_interface(static_cast<std::uint32_t>(number));
+  const std::int32_t pid = settings_.pid_names ? named_pid(kind, number, place) : 0;
+  if (pid != 0) memory_.note_process(pid);
   if constexpr (Tree::kBuilds) {
     Leaf leaf{.type = type, .number = number, .width = width};
     if (!place.is_register()) leaf.bytes = {memory_.at(place.bytes), place.bytes.size};
@@ -235,6 +237,7 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
       leaf.text = memory_.fd_path(fd);
       leaf.details = memory_.fd_details(fd);
     }
+    if (pid != 0) leaf.text = memory_.process_name(pid);
     if (kind == Kind::Ifindex) leaf.text = memory_.interface_name(static_cast<std::uint32_t>(number));
     const auto mark = tree_.mark();
     tree_.leaf(leaf);
@@ -245,6 +248,16 @@ void Walker<Memory, Tree>::walk_scalar(TypeId id, const Place& place, const Scop
         value.note = descriptor_note(tree_.context(), memory_.fd_details(fd));
       });
   }
+}
+
+/// The id in a scalar of which the name is wanted, 0 if there is none.
+template <class Memory, class Tree>
+std::int32_t Walker<Memory, Tree>::named_pid(Kind kind, std::uint64_t number, const Place& place) const {
+  std::int32_t pid = 0;
+  if (kind == Kind::Pid || kind == Kind::Tid) pid = static_cast<std::int32_t>(number);
+  if (kind == Kind::Siginfo && !place.is_register())
+    pid = siginfo_pid({memory_.at(place.bytes), place.bytes.size}, call_.abi);
+  return std::max(pid, 0);
 }
 
 /// The members of an fd_set are descriptors like any other.

@@ -43,11 +43,15 @@ constexpr CodeSet kCodeSets[] = {{kSigill, "sigill_codes"},   {kSigfpe, "sigfpe_
                                  {kSigbus, "sigbus_codes"},   {kSigtrap, "sigtrap_codes"}, {kSigchld, "sigchld_codes"},
                                  {kSigpoll, "sigpoll_codes"}, {kSigsys, "sigsys_codes"}};
 
+constexpr std::size_t union_offset(Abi layout) {
+  return layout == Abi::X86_64 ? 16 : 12;
+}
+
 /// The union's members, as offsets in words or bytes from its start.
 class Reader {
  public:
-  Reader(const LeafContext& context, std::span<const std::byte> bytes, Abi layout)
-      : context_(context), bytes_(bytes), word_(word_size(layout)), union_(layout == Abi::X86_64 ? 16 : 12) {}
+  Reader(const LeafContext& context, std::span<const std::byte> bytes, Abi layout, std::string_view pid_name)
+      : context_(context), bytes_(bytes), pid_name_(pid_name), word_(word_size(layout)), union_(union_offset(layout)) {}
 
   std::uint64_t head(std::size_t index) const { return load(4 * index, 4); }
   std::uint64_t number(std::size_t offset, unsigned width) const { return load(union_ + offset, width); }
@@ -62,6 +66,7 @@ class Reader {
   void add_pid(std::string_view label, std::size_t offset) {
     Value pid = integer(sign_extend(number(offset, 4), 4), NumberStyle::Signed);
     pid.is_pid = true;
+    pid.name = pid_name_;
     add(label, pid);
   }
   void add_owner(std::size_t offset) {
@@ -100,6 +105,7 @@ class Reader {
 
   const LeafContext& context_;
   std::span<const std::byte> bytes_;
+  std::string_view pid_name_;
   unsigned word_;
   std::size_t union_;
   std::array<Value, 12> fields_;
@@ -194,8 +200,13 @@ bool add_sent(Reader& reader, std::int32_t code) {
 
 }  // namespace
 
-Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes, Abi layout) {
-  Reader reader(context, bytes, layout);
+std::int32_t siginfo_pid(std::span<const std::byte> bytes, Abi layout) {
+  const std::size_t at = union_offset(layout);
+  return at + 4 <= bytes.size() ? static_cast<std::int32_t>(load_number(bytes.data() + at, 4)) : 0;
+}
+
+Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes, Abi layout, std::string_view name) {
+  Reader reader(context, bytes, layout, name);
   const auto signal = static_cast<std::uint32_t>(reader.head(0));
   const auto error = static_cast<std::uint32_t>(reader.head(1));
   const auto code = static_cast<std::int32_t>(reader.head(2));
@@ -237,7 +248,7 @@ Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes
 }
 
 Value siginfo_leaf(const LeafContext& context, const Leaf& leaf) {
-  return siginfo_value(context, leaf.bytes, context.abi);
+  return siginfo_value(context, leaf.bytes, context.abi, leaf.text);
 }
 
 }  // namespace tether::decode

@@ -30,7 +30,7 @@ class SiginfoTest : public ::testing::Test {
   std::string of(Abi layout, Words... words) {
     const std::uint32_t list[] = {static_cast<std::uint32_t>(words)...};
     const LeafContext context{b_.build(), layout, arena_};
-    return to_text(siginfo_value(context, std::as_bytes(std::span(list)), layout));
+    return to_text(siginfo_value(context, std::as_bytes(std::span(list)), layout, {}));
   }
 
   TableBuilder b_;

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
 #include "tether/sys/process_memory.h"
 
@@ -92,6 +93,17 @@ std::size_t LiveTracee::read_interface_name(std::uint32_t index, std::span<char>
   char name[IF_NAMESIZE];
   if (::if_indextoname(index, name) == nullptr) return 0;
   return copy_text(name, out);
+}
+
+/// Ids of another pid namespace than /proc's mean other processes there, or none.
+std::size_t LiveTracee::read_process_name(Pid pid, std::span<char> out) {
+  const auto namespace_of = [](const std::string& task) {
+    struct stat st;
+    return ::stat(("/proc/" + task + "/ns/pid").c_str(), &st) == 0 ? st.st_ino : 0;
+  };
+  static const ino_t own_namespace = namespace_of("self");
+  if (namespace_of(std::to_string(tid_.value)) != own_namespace) return 0;
+  return copy_text(procfs::read_comm(leader_of(pid)), out);
 }
 
 /// /proc/net/netlink: "sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode", Eth being the protocol number.

@@ -20,6 +20,7 @@ class LiveTracee final : public CaptureSource {
   std::size_t read_fd_protocol(Fd fd, std::span<char> out) override;
   std::size_t read_fd_details(Fd fd, std::string_view link, std::span<char> out) override;
   std::size_t read_interface_name(std::uint32_t index, std::span<char> out) override;
+  std::size_t read_process_name(Pid pid, std::span<char> out) override;
 
  private:
   std::string find_netlink_protocol(std::uint64_t inode);

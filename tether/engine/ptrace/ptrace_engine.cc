@@ -1,6 +1,7 @@
 #include "tether/engine/ptrace/ptrace_engine.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 #include <string>
@@ -34,7 +35,9 @@ class PtraceEngine::Impl {
       : options_(std::move(options)),
         next_stop_of_interest_(options_.filter.empty() && !options_.syscalls.is_none() ? Until::NextSyscallStop
                                                                                        : Until::NextEvent),
-        recorder_(policy, {.times = options_.times, .comms = options_.comms}),
+        recorder_(
+            policy,
+            {.times = options_.times, .comms = options_.comms, .instruction_pointers = options_.instruction_pointers}),
         tracer_(options_.cpu_times ? sys::WithUsage::Yes : sys::WithUsage::No) {}
 
   Result<void> open();
@@ -94,6 +97,8 @@ class PtraceEngine::Impl {
   /// In the middle of a call that is recorded, the next stop of interest is its exit.
   Until until_exit(Tid tid) { return call_of(tid).is_open ? Until::NextSyscallStop : next_stop_of_interest(); }
   Until next_stop_of_interest() const { return next_stop_of_interest_; }
+  /// Until its execve succeeds the child is tether's own, and what it does when that fails is not the command's.
+  bool is_not_yet_the_command(Tid tid) const { return child_ && !exec_done_ && tid == leader_of(child_->pid); }
 
   PtraceEngineOptions options_;
   const Until next_stop_of_interest_;  ///< outside of calls: a filter, or that none is wanted, spares the stops at all
@@ -156,10 +161,8 @@ Result<EngineOutcome> PtraceEngine::Impl::run(RawEventConsumer& consumer) {
   TETHER_CHECK(observe_all());
   if (stop_requests_.load() != 0) TETHER_CHECK(options_.filter.empty() ? release_all() : kill_all());
   record_lost();
-  if (child_ && !exec_done_) {
-    if (const int err = read_exec_error(*child_); err != 0)
-      return fail(errno_error(err, "cannot run '" + options_.launch->argv[0] + "'"));
-  }
+  if (child_ && !exec_done_)
+    if (auto failure = find_launch_failure(*child_)) return fail(std::move(*failure));
   return outcome_;
 }
 
@@ -221,7 +224,8 @@ Result<void> PtraceEngine::Impl::on_entry(const sys::SyscallStopInfo& info, Plai
   std::copy(std::begin(info.args), std::end(info.args), std::begin(call.entry.args));
   call.entry.instruction_pointer = info.instruction_pointer;
   call.entry.stack_pointer = info.stack_pointer;
-  call.is_wanted = options_.syscalls.contains({info.abi, static_cast<std::uint32_t>(info.nr)});
+  call.is_wanted = options_.syscalls.contains({info.abi, static_cast<std::uint32_t>(info.nr)}) &&
+                   (!is_not_yet_the_command(tid) || info.nr == SYS_execve);
   if (!call.is_wanted) return std::move(stop).run(Until::NextSyscallStop);
   call.cpu_time_at_entry_ns = tracer_.system_time_ns();
   const auto record = recorder_.syscall_entry(tid, tracer_.pid_of(tid), call);
@@ -313,6 +317,7 @@ void PtraceEngine::Impl::observe(const Tracer::Ended& ended) {
     (exited ? outcome_.status : outcome_.signal.value) = ended.status;
     outcome_.core_dumped = status.core_dumped != 0;
   }
+  if (exited && is_not_yet_the_command(ended.tid)) return;
   consumer_->consume(recorder_.status(exited ? RawKind::Exited : RawKind::Killed, ended.tid, ended.pid, status));
 }
 

@@ -21,11 +21,12 @@ struct PtraceEngineOptions {
   bool follow = true;
   SyscallSelection syscalls = SyscallSelection::all();
   SignalSelection signals;
-  bool times = false;      ///< stamp records with CLOCK_MONOTONIC
-  bool cpu_times = false;  ///< fill RawSyscallExit::cpu_time_ns
-  bool comms = false;      ///< a Comm chunk on every record
-  bool lockstep = false;   ///< RawEventConsumer::settle() before a tracee goes on
-  bool pin = false;        ///< tracees and tracer on one CPU
+  bool times = false;                 ///< stamp records with CLOCK_MONOTONIC
+  bool cpu_times = false;             ///< fill RawSyscallExit::cpu_time_ns
+  bool comms = false;                 ///< a Comm chunk on every record, the name of the sender with signals
+  bool instruction_pointers = false;  ///< of signals and group-stops; those of calls are always there
+  bool lockstep = false;              ///< RawEventConsumer::settle() before a tracee goes on
+  bool pin = false;                   ///< tracees and tracer on one CPU
   /// For a launched command: stops only what this seccomp program traces; empty: every call stops.
   std::vector<BpfInstruction> filter;
 };

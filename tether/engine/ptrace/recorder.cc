@@ -1,5 +1,9 @@
 #include "tether/engine/ptrace/recorder.h"
 
+#include <signal.h>
+
+#include <cstring>
+
 #include "tether/base/clock.h"
 #include "tether/procfs/task.h"
 
@@ -15,6 +19,26 @@ std::span<const std::byte> Recorder::finish(Tid tid) {
     builder_.add_chunk(ChunkKind::Comm, static_cast<std::uint64_t>(tid.value), std::as_bytes(std::span(comm)));
   }
   return builder_.finish();
+}
+
+void Recorder::add_instruction_pointer(Tid tid) {
+  if (!options_.instruction_pointers) return;
+  const auto info = sys::syscall_info(tid);
+  if (!info.has_value()) return;
+  builder_.add_chunk(ChunkKind::InstructionPointer, 0, std::as_bytes(std::span(&info->instruction_pointer, 1)));
+}
+
+/// The name of whoever si_pid is; where the signal has none, nobody will look for it.
+void Recorder::add_sender(Tid tid, const RawSignal& raw) {
+  siginfo_t info;
+  std::memcpy(&info, raw.siginfo, sizeof info);
+  if (!options_.comms || raw.has_info == 0 || info.si_pid <= 0) return;
+  tracee_.set_tid(tid);
+  char name[64];
+  const std::size_t length = tracee_.read_process_name(Pid(info.si_pid), name);
+  if (length == 0) return;
+  builder_.add_chunk(ChunkKind::ProcessName, static_cast<std::uint64_t>(info.si_pid),
+                     std::as_bytes(std::span(name).first(length)));
 }
 
 std::span<const std::byte> Recorder::syscall_entry(Tid tid, Pid pid, const PendingCall& call) {
@@ -42,12 +66,15 @@ std::span<const std::byte> Recorder::signal(Pid pid, const SignalDeliveryStop& s
   }
   begin(RawKind::Signal, Abi::X86_64, stop.tid(), pid);
   builder_.set_payload(raw);
+  add_sender(stop.tid(), raw);
+  add_instruction_pointer(stop.tid());
   return finish(stop.tid());
 }
 
 std::span<const std::byte> Recorder::status(RawKind kind, Tid tid, Pid pid, const RawStatus& status) {
   begin(kind, Abi::X86_64, tid, pid);
   builder_.set_payload(status);
+  if (kind == RawKind::GroupStop) add_instruction_pointer(tid);
   return finish(tid);
 }
 

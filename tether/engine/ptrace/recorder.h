@@ -25,6 +25,7 @@ class Recorder {
   struct Options {
     bool times = false;
     bool comms = false;
+    bool instruction_pointers = false;  ///< of signals and stops
   };
   Recorder(CapturePolicy& policy, Options options) : policy_(policy), options_(options) {}
 
@@ -39,6 +40,8 @@ class Recorder {
  private:
   void begin(RawKind kind, Abi abi, Tid tid, Pid pid);
   std::span<const std::byte> finish(Tid tid);
+  void add_instruction_pointer(Tid tid);
+  void add_sender(Tid tid, const RawSignal& raw);
 
   CapturePolicy& policy_;
   Options options_;

@@ -41,6 +41,7 @@ struct StatusFilter {
 struct QuietSet {
   bool attach = false;         ///< "Process 123 attached", "… detached"
   bool exit = false;           ///< "+++ exited with 0 +++"; a death by a signal is always told
+  bool personality = false;    ///< "[ Process PID=123 runs in 32 bit mode. ]"
   bool thread_execve = false;  ///< "+++ superseded by execve in pid 123 +++"
 };
 

@@ -32,9 +32,10 @@ constexpr std::string_view kUnfinished = " <unfinished ...>";
 
 /// What is remembered of a task between its events.
 struct Task {
-  SyscallNr nr;                     ///< its last call
+  SyscallNr nr;                     ///< its last call; of the ABI that it was told to run in
   std::size_t args_shown = 0;       ///< of the call that is open
   bool ends_in_comma = false;       ///< so the open call's next argument needs none
+  std::string command;              ///< its name as last heard: at its end it has none
   std::string interrupted;          ///< the last of its calls that was to be restarted
   std::unique_ptr<LineStream> own;  ///< FilePerTask
 };
@@ -59,6 +60,7 @@ class TextSink::Impl {
     if (lost_ != Tid()) end_lost_call(is_detach && lost_ == event.origin.tid);
     if (const auto* notice = std::get_if<NoticeEvent>(&event.what)) return show_notice(event.origin, *notice);
     LineStream& stream = *TETHER_TRY(stream_of(event.origin.tid));
+    if (!event.origin.command.empty()) task_of(event.origin.tid).command = event.origin.command;
     task_ends_ = false;
     std::visit([&](const auto& what) { show(stream, event.origin, what); }, event.what);
     if (task_ends_) TETHER_CHECK(close_task(event.origin.tid));
@@ -120,6 +122,7 @@ class TextSink::Impl {
 
   void begin_line(LineStream& stream, const Origin& origin, LineFacts facts);
   void begin_call(LineStream& stream, const Origin& origin, const SyscallEvent& call);
+  void show_personality(LineStream& stream, const Origin& origin, const SyscallEvent& call);
   void append_interrupted_call(std::string& out, Tid tid);
   void resume_call(LineStream& stream, const Origin& origin, const SyscallEvent& call, const Task& task);
   void finish_call(LineStream& stream, const Origin& origin, const SyscallEvent& call);
@@ -170,7 +173,7 @@ void TextSink::Impl::begin_line(LineStream& stream, const Origin& origin, LineFa
   stream.interrupt(kUnfinished);
   stream.begin_line();
   facts.tid = origin.tid;
-  facts.command = origin.command;
+  facts.command = task_of(origin.tid).command;
   if (facts.time_ns == 0) facts.time_ns = origin.time_ns;
   prefix_.append(stream.text(), facts, tasks_.size());
 }
@@ -260,8 +263,24 @@ bool TextSink::Impl::is_wanted(const SyscallEvent& call) const {
   return true;  // decided when it is known why: end_lost_call()
 }
 
+void TextSink::Impl::show_personality(LineStream& stream, const Origin& origin, const SyscallEvent& call) {
+  if (options_.quiet.personality) return;
+  begin_line(stream, origin,
+             {.time_ns = call.entry_time_ns,
+              .nr = {.abi = call.nr.abi, .number = task_of(origin.tid).nr.number},
+              .address = call.instruction_pointer});
+  stream.text()
+      .append("[ Process PID=")
+      .append(std::to_string(origin.tid.value))
+      .append(" runs in ")
+      .append(std::to_string(8 * word_size(call.nr.abi)))
+      .append(" bit mode. ]");
+  stream.end_line();
+}
+
 void TextSink::Impl::show(LineStream& stream, const Origin& origin, const SyscallEvent& call) {
   Task& task = task_of(origin.tid);
+  if (call.phase != Phase::Exit && call.nr.abi != task.nr.abi) show_personality(stream, origin, call);
   task.nr = call.nr;
   if (call.result.kind == SyscallResult::Kind::Restart) task.interrupted = call.name;
   switch (call.phase) {
@@ -285,7 +304,7 @@ void TextSink::Impl::show(LineStream& stream, const Origin& origin, const Syscal
 }
 
 void TextSink::Impl::show(LineStream& stream, const Origin& origin, const SignalEvent& event) {
-  begin_line(stream, origin, {.nr = task_of(origin.tid).nr});
+  begin_line(stream, origin, {.nr = task_of(origin.tid).nr, .address = event.instruction_pointer});
   std::string& out = stream.text();
   out.append("--- ");
   if (event.name.empty()) {
@@ -302,7 +321,7 @@ void TextSink::Impl::show(LineStream& stream, const Origin& origin, const Signal
 }
 
 void TextSink::Impl::show(LineStream& stream, const Origin& origin, const StoppedEvent& event) {
-  begin_line(stream, origin, {.nr = task_of(origin.tid).nr});
+  begin_line(stream, origin, {.nr = task_of(origin.tid).nr, .address = event.instruction_pointer});
   std::string& out = stream.text();
   out.append("--- stopped by ");
   paint(out, &Palette::signal, event.name);
@@ -330,7 +349,10 @@ void TextSink::Impl::show(LineStream& stream, const Origin& origin, const Killed
 }
 
 void TextSink::Impl::show(LineStream& stream, const Origin& origin, const AttachedEvent& event) {
-  if (event.parent) task_of(*event.parent);  // it may have done nothing yet that is shown
+  if (event.parent) {
+    const SyscallNr born_in = task_of(*event.parent).nr;  // the parent may have done nothing yet that is shown
+    task_of(origin.tid).nr.abi = born_in.abi;
+  }
   if (!options_.quiet.attach) message(&stream, "Process " + std::to_string(origin.tid.value) + " attached");
 }
 

@@ -12,6 +12,13 @@ namespace tether {
 
 namespace {
 
+/// Whether these details of a descriptor (CaptureSource::read_fd_details) are of a kind that is wanted.
+bool has_wanted_details(std::string_view details, const DescriptorParts& wanted) {
+  if (details.empty()) return false;
+  if (details.starts_with('<')) return wanted.dev;
+  return details.starts_with("pid:") ? wanted.pidfd : wanted.socket;
+}
+
 /// Makes the text of one value; holds what is the same for all of its nodes.
 class ValueWriter {
  public:
@@ -234,9 +241,11 @@ void ValueWriter::descriptor(const Value& value) {
     append_signed(out_, static_cast<std::int64_t>(value.number));
     end();
   }
-  if (value.name.empty() || !options_.descriptor_paths) return;
+  const DescriptorParts& wanted = options_.descriptors;
+  const bool is_detailed = has_wanted_details(value.note, wanted);
+  if (value.name.empty() || !(wanted.path || is_detailed)) return;
   begin(&Palette::string);
-  append_descriptor_path(out_, value.name, value.note, options_.strings);
+  append_descriptor_path(out_, value.name, is_detailed ? value.note : std::string_view(), options_.strings);
   end();
 }
 

@@ -25,11 +25,21 @@ enum class ConstantStyle : std::uint8_t {
   Both,     ///< verbose: 0x241 /* O_WRONLY|O_CREAT|O_TRUNC */
 };
 
+/// What is told of descriptors, where the events tell it (strace's -e decode-fds=).
+struct DescriptorParts {
+  bool path = false;    ///< what any descriptor refers to
+  bool socket = false;  ///< both ends of sockets
+  bool dev = false;     ///< numbers of devices, and their paths
+  bool pidfd = false;   ///< processes of pidfds
+
+  static constexpr DescriptorParts all() { return {.path = true, .socket = true, .dev = true, .pidfd = true}; }
+};
+
 struct ValueTextOptions {
   ConstantStyle constants = ConstantStyle::Names;
   StringStyle strings = StringStyle::Octal;
-  bool arg_names = false;        ///< -N: dfd=AT_FDCWD
-  bool descriptor_paths = true;  ///< what descriptors refer to, where the events tell (-y)
+  bool arg_names = false;  ///< -N: dfd=AT_FDCWD
+  DescriptorParts descriptors = DescriptorParts::all();
   std::optional<Palette> palette;
 };
 
