@@ -135,6 +135,32 @@ TEST(StepperReleases, AfterAnyNumberOfSteps) {
   }
 }
 
+/// What the program lets through in a call alone is handled when the call ends, though SIGTRAP is blocked outside of it.
+TEST(Stepper, KeepsTheMaskOfACall) {
+  TraceeProcess tracee = TraceeProcess::start({"in_state", "epoll_pwait-signalled"}, Bits::B64);
+  ASSERT_TRUE(tracee.read_line().starts_with("ready"));
+  tracee.await_state('S');
+  auto stepper = Stepper::seize({.pid = Pid(tracee.pid()), .tid = Tid(tracee.pid())}, {});
+  ASSERT_TRUE(stepper.has_value()) << stepper.error().message;
+  tracee.write("r");
+  const auto walk = walk_to_end(**stepper);
+  ASSERT_TRUE(walk.has_value()) << walk.error().message;
+  EXPECT_EQ(std::ranges::count(walk->handlers, Signal(SIGUSR2)), 1);
+  EXPECT_EQ(tracee.read_rest(), "ok\n");
+  EXPECT_EQ(tracee.wait(), 0);
+}
+
+/// The parent of a vfork cannot be stopped.
+TEST(StepperReleases, AThreadThatWaitsForAChild) {
+  TraceeProcess tracee = TraceeProcess::start({"vfork_wait"}, Bits::B64);
+  ASSERT_EQ(tracee.read_line(), "ready");
+  tracee.await_state('D');
+  EXPECT_FALSE(Stepper::seize({.pid = Pid(tracee.pid()), .tid = Tid(tracee.pid())}, {}).has_value());
+  tracee.close_input();
+  EXPECT_EQ(tracee.read_rest(), "tasks 2\nended exited 21 1\nok\n");
+  EXPECT_EQ(tracee.wait(), 0);
+}
+
 TEST(Stepper, WaitsWhileTheProcessIsStopped) {
   TraceeProcess tracee = TraceeProcess::start({"step_subject"}, Bits::B64);
   ASSERT_TRUE(tracee.read_line().starts_with("ready"));
