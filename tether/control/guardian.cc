@@ -79,7 +79,7 @@ Result<GuardedEnd> run_guarded(Isolation isolation, const std::function<int(Fron
     be_guardian(isolation, std::move(reader), work);
   }
   const int forked = errno;
-  reader.reset();
+  // The reader stays open here, too: a signal that comes when the guardian has just ended must not end us by SIGPIPE.
   auto end = guardian < 0 ? Result<GuardedEnd>(fail(errno_error(forked, "fork"))) : await_guardian(guardian);
   for (const int signal : kEndings) ::signal(signal, SIG_DFL);
   return end;
