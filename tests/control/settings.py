@@ -284,6 +284,8 @@ def one_thread_is_not_the_process(pid):
 
 def main() -> int:
     failures = 0
+    if os.getpriority(os.PRIO_PROCESS, 0) != 0:
+        os.setpriority(os.PRIO_PROCESS, 0, 0)  # what is started here begins with it
     with tempfile.TemporaryDirectory() as directory:
         os.environ["XDG_STATE_HOME"] = directory
         for check in (every_setting_takes_effect_and_comes_back, a_list_with_one_wrong_value_changes_nothing,
