@@ -268,7 +268,8 @@ TEST(Descriptors, OfFilesAreOpenedAgain) {
   const auto before = read_descriptor(Pid(tracee.pid()), *opened);
   ASSERT_DONE(close_descriptor(changes, *opened));
   EXPECT_FALSE(read_descriptor(Pid(tracee.pid()), *opened).has_value());
-  ASSERT_DONE(changes.take_back_last([&](const Change& change) { return undo_change(Pid(tracee.pid()), change, UndoMode::Make); }));
+  ASSERT_DONE(changes.take_back_last(
+      [&](const Change& change) { return undo_change(Pid(tracee.pid()), change, UndoMode::Make); }));
   const auto after = read_descriptor(Pid(tracee.pid()), *opened);
   ASSERT_DONE(after);
   EXPECT_TRUE(is_same_file(*before, *after));

@@ -136,7 +136,8 @@ TEST(StepperReleases, AfterAnyNumberOfSteps) {
   }
 }
 
-/// What the program lets through in a call alone is handled when the call ends, though SIGTRAP is blocked outside of it.
+/// What the program lets through in a call alone is handled when the call ends, though SIGTRAP is blocked outside of
+/// it.
 TEST(Stepper, KeepsTheMaskOfACall) {
   TraceeProcess tracee = TraceeProcess::start({"in_state", "epoll_pwait-signalled"}, Bits::B64);
   ASSERT_TRUE(tracee.read_line().starts_with("ready"));

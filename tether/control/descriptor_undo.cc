@@ -34,8 +34,7 @@ bool is_same(const MaybeImage& one, const MaybeImage& other) {
 
 Error is_elsewhere(Fd fd, const MaybeImage& now, const MaybeImage& left) {
   return {.code = ErrorCode::Busy,
-          .message = name_of(fd) + " is " + text_of(now) + " now, not " + text_of(left) +
-                     " as it was left",
+          .message = name_of(fd) + " is " + text_of(now) + " now, not " + text_of(left) + " as it was left",
           .hint = "`tether fd` sets what you want"};
 }
 
@@ -155,8 +154,7 @@ Result<void> undo(Pid pid, const DescriptorChange& change, UndoMode mode) {
   if (!is_as_left) return fail(is_elsewhere(change.fd, now, change.after));
   if (change.kind == DescriptorChange::Kind::Modified && now && change.before)
     return restore_descriptor_state(pid, change, *now, mode);
-  if (mode == UndoMode::DryRun)
-    return change.before ? expect_obtainable(pid, change.fd, *change.before) : ok();
+  if (mode == UndoMode::DryRun) return change.before ? expect_obtainable(pid, change.fd, *change.before) : ok();
   if (change.before) return give_back_descriptor(pid, change, [] { return ok(); });
   if (!now) return ok();
   return with_stopped_process(pid, {}, [&](RemoteCalls& calls) { return close_remotely(calls, change.fd); });

@@ -20,8 +20,8 @@
 // 4. SIGTRAP that is forced on a thread which blocks or ignores it makes the kernel unblock it and forget its handler
 //    (kernel/signal.c, force_sig_info_to_task). So for a thread that blocks SIGTRAP we unblock it by PTRACE_SETSIGMASK
 //    before an instruction, and block it again before the program could see that: before system calls, and before
-//    signals with handlers, whose frames hold the mask. No instruction is executed between a call with a mask of its own
-//    that a signal has ended and that signal, so there the mask is left alone.
+//    signals with handlers, whose frames hold the mask. No instruction is executed between a call with a mask of its
+//    own that a signal has ended and that signal, so there the mask is left alone.
 //
 // 5. Signals. Each is delivered by the next step. One with a handler is delivered without a trap flag, which its frame
 //    might store, and with an interrupt, which stops the thread before the handler's first instruction.
@@ -203,8 +203,8 @@ Result<void> Stepper::resume() {
                                                 : Until::NextInstruction);
 }
 
-/// Behind a call with a mask of its own, such as epoll_pwait: whether a signal that only this mask lets through is about
-/// to be delivered. To set a mask would throw that one away (remote_calls.cc, 4).
+/// Behind a call with a mask of its own, such as epoll_pwait: whether a signal that only this mask lets through is
+/// about to be delivered. To set a mask would throw that one away (remote_calls.cc, 4).
 Result<bool> Stepper::is_signal_due_by_call(sys::SignalMask own) const {
   const procfs::Status status = TETHER_TRY(procfs::read_status(tid()));
   const sys::SignalMask pending = status.signals_pending | status.signals_pending_process;

@@ -193,7 +193,7 @@ class Stepper {
   std::optional<HeldProcess> others_;
   std::optional<AnyStop> stop_;  ///< absent: it runs, or has ended
   std::optional<Ended> end_;
-  bool is_released_ = true;  ///< until it has a stop of the thread
+  bool is_released_ = true;     ///< until it has a stop of the thread
   bool may_run_alone_ = false;  ///< the process was stopped before we came
   bool is_group_stopped_ = false;
   bool has_company_ = false;          ///< the calling thread has other children, so it cannot wait for any

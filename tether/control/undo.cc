@@ -1,14 +1,14 @@
 // Changes that lie on top of each other.
 //
-// Two tethers may change the same thing, the first from 1 to 2, the second from 2 to 3, and the first may end before the
-// second. It cannot restore 1, since that would take the second's 3 away; and if it left things at that, the second would
-// restore 2, which nobody wants any more. So the first is taken out of the chain: the second's entry says from now on
-// that it went from 1 to 3, and the first's that it has been joined with a later one. Whoever is last restores what was
-// there at first, whatever the order is. The journal is held from looking to writing, so that two that end at once do it
-// one after the other.
+// Two tethers may change the same thing, the first from 1 to 2, the second from 2 to 3, and the first may end before
+// the second. It cannot restore 1, since that would take the second's 3 away; and if it left things at that, the second
+// would restore 2, which nobody wants any more. So the first is taken out of the chain: the second's entry says from
+// now on that it went from 1 to 3, and the first's that it has been joined with a later one. Whoever is last restores
+// what was there at first, whatever the order is. The journal is held from looking to writing, so that two that end at
+// once do it one after the other.
 //
-// A rehearsal looks at the process as it is, with the later changes still in it. So it asks whether what it finds is what
-// a change and the later ones, joined, would have left.
+// A rehearsal looks at the process as it is, with the later changes still in it. So it asks whether what it finds is
+// what a change and the later ones, joined, would have left.
 
 #include "tether/control/undo.h"
 

@@ -30,14 +30,16 @@ Result<Lack> lack_of_descriptors(Pid pid, const Change& change) {
   std::int32_t highest = -1;
   const DescriptorDirectory directory = TETHER_TRY(DescriptorDirectory::open(pid));
   for (const Fd fd : directory.list()) highest = std::max(highest, fd.value);
-  if (const auto* descriptor = std::get_if<DescriptorChange>(&change)) highest = std::max(highest, descriptor->fd.value);
+  if (const auto* descriptor = std::get_if<DescriptorChange>(&change))
+    highest = std::max(highest, descriptor->fd.value);
   return Lack{"rlimit.nofile", RLIMIT_NOFILE, static_cast<rlim_t>(highest + 1) + kDescriptors};
 }
 
 Result<Lack> lack_of_memory(Pid pid, const Change& change) {
   const procfs::Status status = TETHER_TRY(procfs::read_status(leader_of(pid)));
   const auto* mapping = std::get_if<MappingChange>(&change);
-  return Lack{"rlimit.as", RLIMIT_AS, status.memory.virtual_size + (mapping == nullptr ? 0 : mapping->length) + kMemory};
+  return Lack{"rlimit.as", RLIMIT_AS,
+              status.memory.virtual_size + (mapping == nullptr ? 0 : mapping->length) + kMemory};
 }
 
 /// What the process has too little of, if that is why `error` came.

@@ -79,7 +79,8 @@ Result<void> seize_task(Tid tid, const HoldOptions& options) {
   const auto seized = sys::seize(tid, options.trace);
   if (seized.has_value()) return sys::interrupt(tid);
   const auto status = procfs::read_status(tid);
-  if (status.has_value() && status->tracer == Tid(::gettid())) return fail(not_stopping(tid));  // since we asked it before
+  if (status.has_value() && status->tracer == Tid(::gettid()))
+    return fail(not_stopping(tid));  // since we asked it before
   return fail(explain_attach_failure(Pid(tid.value), seized.error().sys_errno));
 }
 

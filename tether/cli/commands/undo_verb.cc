@@ -53,7 +53,8 @@ const std::vector<Option<Settings>>& options() {
          s.skips = true;
          return ok();
        }},
-      {{0, "forget", OptionShape::Takes::Nothing, "", "leave the changes as they are, and take them for the process's own"},
+      {{0, "forget", OptionShape::Takes::Nothing, "",
+        "leave the changes as they are, and take them for the process's own"},
        [](Settings& s, Argument) {
          s.forgets = true;
          return ok();
@@ -89,7 +90,8 @@ std::string_view what_is_done(Outcome outcome, const Settings& settings) {
     case Outcome::Gone:
       return "gone by itself: ";
     case Outcome::Joined:
-      return settings.is_dry_run ? "would leave to a later change of the same: " : "left to a later change of the same: ";
+      return settings.is_dry_run ? "would leave to a later change of the same: "
+                                 : "left to a later change of the same: ";
     default:
       return settings.is_dry_run ? "would take back " : "taken back: ";
   }
@@ -167,8 +169,7 @@ int run_undo(const Invocation& invocation) {
                      .message = "--tree takes back all that was changed in each of the processes: no count",
                      .hint = "without --tree, the last N changes of one process are"});
   const auto end = run_guarded(Isolation::OwnSession, [&](Front&) {
-    return settings.is_tree ? undo_in_tree(call->target.pid, settings)
-                            : undo_in(call->target.pid, *most, "", settings);
+    return settings.is_tree ? undo_in_tree(call->target.pid, settings) : undo_in(call->target.pid, *most, "", settings);
   });
   return status_of_guarded(end, call->target.pid);
 }
