@@ -250,7 +250,7 @@ TEST(Descriptors, ThatAreOthersByNowAreNotTakenBack) {
   ASSERT_DONE(duplicate_descriptor(changes, Fd(0), Fd(50), Keep::Yes));
   const Change first = changes.made().front();
   ASSERT_DONE(redirect_descriptor(changes, Fd(50), {.path = "/dev/null", .flags = O_RDONLY}, Keep::Yes));
-  const auto refused = undo_change(Pid(tracee.pid()), first);
+  const auto refused = undo_change(Pid(tracee.pid()), first, UndoMode::Make);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::Busy);
   EXPECT_NE(refused.error().message.find("/dev/null"), std::string::npos) << refused.error().message;
@@ -268,7 +268,8 @@ TEST(Descriptors, OfFilesAreOpenedAgain) {
   const auto before = read_descriptor(Pid(tracee.pid()), *opened);
   ASSERT_DONE(close_descriptor(changes, *opened));
   EXPECT_FALSE(read_descriptor(Pid(tracee.pid()), *opened).has_value());
-  ASSERT_DONE(changes.take_back_last([&](const Change& change) { return undo_change(Pid(tracee.pid()), change); }));
+  ASSERT_DONE(changes.take_back_last(
+      [&](const Change& change) { return undo_change(Pid(tracee.pid()), change, UndoMode::Make); }));
   const auto after = read_descriptor(Pid(tracee.pid()), *opened);
   ASSERT_DONE(after);
   EXPECT_TRUE(is_same_file(*before, *after));

@@ -175,6 +175,106 @@ def only_as_much_as_was_asked_for_is_undone(pid):
     assert os.getpriority(os.PRIO_PROCESS, pid) == 0 and umask(pid) == "0022"
 
 
+def until_exit(pid, value):
+    run = subprocess.Popen([TETHER, "set", "--until-exit", str(pid), f"nice={value}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout.readline().startswith("nice: ")
+    return run
+
+
+def guardians_end(pid):
+    while any(entry["outcome"] == "made" for entry in journal(pid)):
+        pass
+
+
+def two_that_overlap_restore_what_was_there_at_first(pid):
+    for order in ((0, 1), (1, 0)):
+        for ending in (signal.SIGINT, signal.SIGKILL):
+            runs = [until_exit(pid, 1), until_exit(pid, 2)]
+            for which in order:
+                runs[which].send_signal(ending)
+                _, err = runs[which].communicate(timeout=20)
+                assert err == "", err
+                if which == order[0]:
+                    while [entry["outcome"] for entry in journal(pid)][-2:].count("made") != 1:
+                        pass
+                    assert os.getpriority(os.PRIO_PROCESS, pid) == (2 if order[0] == 0 else 1), order
+            guardians_end(pid)
+            assert os.getpriority(os.PRIO_PROCESS, pid) == 0, (order, ending)
+
+
+def one_below_a_lasting_change_is_joined_with_it(pid):
+    first = until_exit(pid, 1)
+    assert tether("set", "-q", pid, "nice=2").returncode == 0
+    first.send_signal(signal.SIGINT)
+    assert first.wait(20) == 0
+    assert os.getpriority(os.PRIO_PROCESS, pid) == 2
+    assert [(entry["outcome"], entry["description"]) for entry in journal(pid)] == [("joined", "nice: 0 -> 1"), ("made", "nice: 0 -> 2")]
+    assert tether("undo", pid).stdout == "taken back: nice: 0 -> 2\n"
+    assert os.getpriority(os.PRIO_PROCESS, pid) == 0
+
+
+def a_dry_run_of_undo_answers_as_undo_would(pid):
+    assert tether("set", "-q", pid, "umask=01", "nice=1", "umask=02", "nice=2").returncode == 0
+    state = lambda: (umask(pid), os.getpriority(os.PRIO_PROCESS, pid), journal(pid))
+    before = state()
+    run = tether("undo", "--dry-run", pid)
+    assert run.returncode == 0 and run.stdout.count("would take back") == 4, run
+    assert tether("undo", "--dry-run", pid, 1).stdout == "would take back nice: 1 -> 2\n"
+    os.setpriority(os.PRIO_PROCESS, pid, 5)
+    for words in ([], ["--skip"]):
+        rehearsed = tether("undo", "--dry-run", *words, pid)
+        assert rehearsed.returncode == FAILED and "nice is 5 now, not 2" in rehearsed.stderr, rehearsed
+    assert rehearsed.stdout.count("would take back umask") == 2 and "would leave to a later change of the same: nice: 0 -> 1" in rehearsed.stdout, rehearsed
+    os.setpriority(os.PRIO_PROCESS, pid, 2)
+    assert state() == before
+    assert tether("undo", "--dry-run", "--forget", pid).stdout.count("would leave as it is") == 4
+    assert state() == before
+    assert tether("undo", pid).returncode == 0
+
+
+def what_changes_nothing_is_not_written_down(pid):
+    now = umask(pid)
+    run = tether("set", pid, f"umask={int(now, 8):o}", "nice=0", f"cwd={os.readlink(f'/proc/{pid}/cwd')}/.", f"affinity={','.join(map(str, sorted(os.sched_getaffinity(pid))))}")
+    assert run.returncode == 0 and run.stdout == "nothing was changed\n", run
+    assert tether("fd", "open", pid, "/no/such/file", "O_RDONLY").returncode == FAILED
+    assert journal(pid) == [], journal(pid)
+    assert tether("undo", pid).stdout == "there is nothing to take back\n"
+
+
+def a_tree_is_taken_back_as_one(pid):
+    family = subprocess.Popen(["sh", "-c", "sleep 1000 & echo; wait"], stdout=subprocess.PIPE)
+    family.stdout.readline()
+    child = int(Path(f"/proc/{family.pid}/task/{family.pid}/children").read_text().split()[0])
+    nices = lambda: [os.getpriority(os.PRIO_PROCESS, p) for p in (family.pid, child)]
+    try:
+        assert tether("set", "-q", "--tree", family.pid, "nice=3").returncode == 0
+        assert nices() == [3, 3]
+        run = tether("undo", "--dry-run", "--tree", family.pid)
+        assert run.returncode == 0 and run.stdout.count("would take back") == 2 and nices() == [3, 3], run
+        run = tether("undo", "--tree", family.pid, 1)
+        assert run.returncode == FAILED and "no count" in run.stderr and nices() == [3, 3], run
+        run = tether("undo", "--tree", family.pid)
+        assert run.returncode == 0 and f"{child}: taken back: nice" in run.stdout and nices() == [0, 0], run
+        assert tether("undo", "--tree", family.pid).stdout == "there is nothing to take back\n"
+    finally:
+        os.kill(child, signal.SIGKILL)
+        family.wait()
+
+
+def a_directory_that_was_removed_is_said_so(pid):
+    with tempfile.TemporaryDirectory() as directory:
+        wanderer = subprocess.Popen(["sleep", "1000"], cwd=directory)
+    try:
+        assert tether("set", "-q", wanderer.pid, "cwd=/").returncode == 0
+        for words in (["--dry-run"], []):
+            run = tether("undo", *words, wanderer.pid)
+            assert run.returncode == FAILED and "no such directory any more" in run.stderr, run
+        assert os.readlink(f"/proc/{wanderer.pid}/cwd") == "/"
+    finally:
+        wanderer.kill()
+        wanderer.wait()
+
+
 def one_thread_is_not_the_process(pid):
     for verb in (["set", f"{pid}:{pid}", "nice=3"], ["undo", f"{pid}:{pid}"], ["fd", "close", f"{pid}:{pid}", "0"], ["regs", "--threads", f"{pid}:{pid}"]):
         run = tether(*verb)
@@ -184,6 +284,8 @@ def one_thread_is_not_the_process(pid):
 
 def main() -> int:
     failures = 0
+    if os.getpriority(os.PRIO_PROCESS, 0) != 0:
+        os.setpriority(os.PRIO_PROCESS, 0, 0)  # what is started here begins with it
     with tempfile.TemporaryDirectory() as directory:
         os.environ["XDG_STATE_HOME"] = directory
         for check in (every_setting_takes_effect_and_comes_back, a_list_with_one_wrong_value_changes_nothing,
@@ -191,7 +293,9 @@ def main() -> int:
                       a_dry_run_changes_nothing, until_exit_is_until_a_signal, a_process_that_is_not_there_is_said_so,
                       what_is_left_of_a_command, what_an_exec_has_ended_is_not_undone_in_the_new_program,
                       what_was_changed_in_a_thread_that_has_ended_is_gone, a_signal_that_waits_is_not_let_through_by_undo,
-                      only_as_much_as_was_asked_for_is_undone, one_thread_is_not_the_process):
+                      only_as_much_as_was_asked_for_is_undone, two_that_overlap_restore_what_was_there_at_first,
+                      one_below_a_lasting_change_is_joined_with_it, a_dry_run_of_undo_answers_as_undo_would, what_changes_nothing_is_not_written_down,
+                      a_tree_is_taken_back_as_one, a_directory_that_was_removed_is_said_so, one_thread_is_not_the_process):
             sleeper = subprocess.Popen(["sleep", "1000"])
             try:
                 check(sleeper.pid)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/control/state.h"
@@ -133,6 +134,35 @@ TEST(StepperReleases, AfterAnyNumberOfSteps) {
     EXPECT_EQ(tracee.read_rest(), "ok 6\n") << steps;
     EXPECT_EQ(tracee.wait(), 0) << steps;
   }
+}
+
+/// What the program lets through in a call alone is handled when the call ends, though SIGTRAP is blocked outside of
+/// it.
+TEST(Stepper, KeepsTheMaskOfACall) {
+  TraceeProcess tracee = TraceeProcess::start({"in_state", "epoll_pwait-signalled"}, Bits::B64);
+  ASSERT_TRUE(tracee.read_line().starts_with("ready"));
+  tracee.await_state('S');
+  auto stepper = Stepper::seize({.pid = Pid(tracee.pid()), .tid = Tid(tracee.pid())}, {});
+  ASSERT_TRUE(stepper.has_value()) << stepper.error().message;
+  tracee.write("r");
+  const auto walk = walk_to_end(**stepper);
+  ASSERT_TRUE(walk.has_value()) << walk.error().message;
+  EXPECT_EQ(std::ranges::count(walk->handlers, Signal(SIGUSR2)), 1);
+  EXPECT_EQ(tracee.read_rest(), "ok\n");
+  EXPECT_EQ(tracee.wait(), 0);
+}
+
+/// The parent of a vfork cannot be stopped; what has been asked of it ends with the thread that has asked.
+TEST(StepperReleases, AThreadThatWaitsForAChild) {
+  TraceeProcess tracee = TraceeProcess::start({"vfork_wait"}, Bits::B64);
+  ASSERT_EQ(tracee.read_line(), "ready");
+  tracee.await_state('D');
+  std::thread([&] {
+    EXPECT_FALSE(Stepper::seize({.pid = Pid(tracee.pid()), .tid = Tid(tracee.pid())}, {}).has_value());
+  }).join();
+  tracee.close_input();
+  EXPECT_EQ(tracee.read_rest(), "tasks 2\nended exited 21 1\nok\n");
+  EXPECT_EQ(tracee.wait(), 0);
 }
 
 TEST(Stepper, WaitsWhileTheProcessIsStopped) {

@@ -51,11 +51,14 @@ static const struct state states[] = {
     {"pselect-pending", masked_pipe, NULL, NULL, in_pselect, send_blocked, write_one},
     {"epoll_pwait", masked_epoll, NULL, NULL, in_epoll_pwait, NULL, write_one},
     {"epoll_pwait-pending", masked_epoll, NULL, NULL, in_epoll_pwait, send_blocked, write_one},
+    {"epoll_pwait-signalled", only_in_call, NULL, NULL, in_epoll_pwait_signalled, NULL, send_usr2},
     {"sigtimedwait", block_all, NULL, NULL, in_sigtimedwait, NULL, send_usr2},
     {"signals-pending", all_blocked_pipe, NULL, NULL, in_read_pending, send_many, write_one},
     {"handler", make_handler_stack, NULL, NULL, in_handler, NULL, write_one},
     {"handler-nested", make_handler_stack, NULL, NULL, in_nested_handler, NULL, write_one},
     {"handler-in-read", make_handler_stack, NULL, NULL, interrupted_read, NULL, send_usr1_and_write},
+    {"storm", NULL, start_timer, NULL, computing_in_storm, NULL, let_go},
+    {"storm-read", make_pipe, start_timer, NULL, read_in_storm, NULL, write_one},
     {"stopped", make_pipe, NULL, NULL, in_read, stop_it, continue_and_write},
     {"stopped-tstp", own_group, NULL, NULL, in_read, stop_it_as_a_terminal, continue_and_write},
     {"stopped-sleep", handle_usr1, NULL, NULL, in_nanosleep, stop_it, continue_and_signal},
@@ -64,6 +67,7 @@ static const struct state states[] = {
     {"locked-memory", make_pipe, locked_memory, NULL, in_read, NULL, write_one},
     {"undumpable", make_pipe, undumpable, NULL, in_read, NULL, write_one},
     {"own-root", make_pipe, own_root, NULL, in_read, NULL, write_one},
+    {"own-pids", own_pids, NULL, NULL, in_read, NULL, write_one},
     {"own-mounts", make_pipe, own_mounts, NULL, in_read, NULL, write_one},
     {"confined", make_pipe, confined, NULL, in_read, NULL, write_one},
 };
@@ -94,9 +98,9 @@ int main(int argc, char** argv) {
   }
   if (state == NULL) return argc == 2 && strcmp(argv[1], "list") == 0 ? 0 : 2;
   shared = shared_memory(sizeof *shared);
-  subject = getpid();
-  CHECK(readlink("/proc/self", number_outside, sizeof number_outside - 1) > 0);
+  note_number_outside();
   if (state->prepare) state->prepare();
+  subject = getpid();
   int kept[2];
   CHECK(pipe(kept) == 0 && (helper = fork()) >= 0);
   if (helper == 0) help(state, kept[1]);

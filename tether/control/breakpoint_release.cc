@@ -5,7 +5,8 @@
 // that is delivered, which is at once. Then the bytes are put back, the areas unmapped, the debug registers cleared.
 //
 // A thread that sleeps in the kernel and cannot be stopped (a parent in vfork, state D) executes nothing. The bytes are
-// put back all the same; what it has been asked is withdrawn when it wakes, or by the kernel when the tracer ends.
+// put back all the same; what it has been asked is withdrawn when it wakes, or by the kernel when the tracer ends. The
+// areas are unmapped by another task that has the memory, the child of the vfork, unless the sleeper goes on in one.
 
 #include <signal.h>
 
@@ -17,6 +18,7 @@
 
 #include "tether/arch/x86_64/registers.h"
 #include "tether/control/internal/breakpoint_run_impl.h"
+#include "tether/procfs/current_call.h"
 #include "tether/procfs/status.h"
 #include "tether/tracee/hold.h"
 
@@ -51,6 +53,12 @@ bool has_unseen_trap(Tid tid) {
     });
     if (has_trap) return true;
   }
+}
+
+/// Of a thread that sleeps and cannot be stopped: the kernel tells where it will go on.
+bool may_be_in_copy(const PlantedBreakpoints& planted, Tid tid) {
+  const auto call = procfs::read_current_call(tid);
+  return !call.has_value() || call->is_running || planted.is_in_area(call->instruction);
 }
 
 }  // namespace
@@ -97,6 +105,7 @@ Result<void> BreakpointRun::Impl::Release::everything() {
     let_go();
   }
   run_.outcome_.sleepers = sleepers_.size();
+  for (const Space& space : run_.spaces()) run_.outcome_.keeps_areas |= space->planted().has_areas();
   return lifted;
 }
 
@@ -217,7 +226,9 @@ Result<void> BreakpointRun::Impl::Release::lift() {
 /// By any of its threads that stands; not while one may be in a copy.
 void BreakpointRun::Impl::Release::unmap(const Space& space) {
   if (!space->planted().has_areas()) return;
-  if (std::ranges::any_of(sleepers_, [&](Tid tid) { return space_of(tid) == space; })) return;
+  if (std::ranges::any_of(sleepers_,
+                          [&](Tid tid) { return space_of(tid) == space && may_be_in_copy(space->planted(), tid); }))
+    return;
   for (auto& [tid, stop] : held_) {
     if (space_of(tid) != space || !admits_calls(stop)) continue;
     const auto unmapped =

@@ -80,6 +80,7 @@ struct BreakpointOutcome {
   /// How the launched command ended, if it has: as waitpid(2) tells it.
   std::optional<int> command_status;
   std::size_t sleepers = 0;  ///< threads that could not be stopped to be let go of, within seconds
+  bool keeps_areas = false;  ///< because of them the memory for copied instructions stays mapped
 };
 
 class BreakpointRun {

@@ -94,6 +94,10 @@ struct Deed {
 using Change =
     std::variant<MemoryChange, RegisterChange, MappingChange, DescriptorChange, SettingChange, LibraryChange, Deed>;
 
+/// DryRun finds out whether a change could be taken back, and changes nothing. What the kernel would refuse (a limit
+/// that only root may raise) is not found out.
+enum class UndoMode : std::uint8_t { Make, DryRun };
+
 /// One line for people: "memory 0x7f… 4 bytes: 2a 00 00 00 -> 2b 00 00 00".
 std::string describe(const Change& change);
 

@@ -1,8 +1,8 @@
 #include "tether/control/changes.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "tether/control/change_sequence.h"
 #include "tether/control/undo.h"
 
 namespace tether {
@@ -34,6 +34,7 @@ Result<Change> Changes::make_known(const Change& intended, const std::function<R
 
 /// `act` returns what the change turned out to be, or nullopt if it is as intended.
 Result<Change> Changes::perform(const Change& intended, const std::function<Result<std::optional<Change>>()>& act) {
+  if (changes_nothing(intended)) return intended;
   if (is_dry_run()) {
     made_.push_back(intended);
     return intended;
@@ -44,6 +45,10 @@ Result<Change> Changes::perform(const Change& intended, const std::function<Resu
     TETHER_CHECK(journal_->conclude(number, Outcome::Failed, std::nullopt));
     return fail(std::move(made).error());
   }
+  if (*made && changes_nothing(**made)) {
+    TETHER_CHECK(journal_->conclude(number, Outcome::Failed, *made));
+    return std::move(**made);
+  }
   made_.push_back(made->value_or(intended));
   numbers_.push_back(number);
   TETHER_CHECK(journal_->conclude(number, Outcome::Made, *made));
@@ -52,23 +57,21 @@ Result<Change> Changes::perform(const Change& intended, const std::function<Resu
 
 Result<void> Changes::take_back_last(const std::function<Result<void>(const Change&)>& how) {
   if (numbers_.empty()) return ok();
-  TETHER_CHECK(how(made_.back()));
-  TETHER_CHECK(journal_->conclude(numbers_.back(), Outcome::Undone, std::nullopt));
+  Undoer undoer = TETHER_TRY(Undoer::begin(*journal_));
+  TETHER_TRY(undoer.undo(numbers_.back(), how));
   numbers_.pop_back();
   made_.pop_back();
   return ok();
 }
 
 std::vector<Error> Changes::take_back() {
+  if (numbers_.empty()) return {};
   std::vector<Error> failures;
-  if (numbers_.empty()) return failures;
-  const auto entries = journal_->entries();
-  if (!entries.has_value()) failures.push_back(entries.error());
+  auto undoer = Undoer::begin(*journal_);
+  if (!undoer.has_value()) failures.push_back(undoer.error());
   for (; !numbers_.empty(); numbers_.pop_back(), made_.pop_back()) {
-    if (!entries.has_value()) continue;
-    const auto entry = std::ranges::find(*entries, numbers_.back(), &JournalEntry::number);
-    if (entry == entries->end()) continue;
-    const auto undone = undo_entry(*journal_, *entry);
+    if (!undoer.has_value()) continue;
+    const auto undone = undoer->undo(numbers_.back());
     if (!undone.has_value() && undone.error().code != ErrorCode::TraceeGone) failures.push_back(undone.error());
   }
   return failures;

@@ -35,7 +35,8 @@ class Changes {
   static Result<Changes> open(Pid pid, ChangePolicy policy);
 
   /// Writes the change down, makes it, and writes down how that went. Errors: those of the journal, before anything is
-  /// made; those of `act`, with the change marked as failed.
+  /// made; those of `act`, with the change marked as failed. A change that changes nothing is neither made nor written
+  /// down.
   Result<void> make(const Change& change, const std::function<Result<void>()>& act);
 
   /// For a change that is known in full only once it is made (the address of a mapping): `act` returns it.

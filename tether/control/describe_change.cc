@@ -44,7 +44,7 @@ std::string image(const std::optional<DescriptorImage>& descriptor) {
 }
 
 std::string descriptor_change(const DescriptorChange& c) {
-  const std::string which = name_of(c.fd);
+  const std::string which = c.fd.value < 0 ? "a new descriptor" : name_of(c.fd);
   if (c.kind == DescriptorChange::Kind::Modified && c.before && c.after)
     return which + ", " + c.after->link + ": " + state(*c.before) + " -> " + state(*c.after);
   return which + ": " + image(c.before) + " -> " + image(c.after);

@@ -124,7 +124,8 @@ Result<void> shut_down_descriptor(Changes& changes, Fd fd, int how) {
 }
 
 /// Gives a description its former state back, where it has the one that it was left in.
-Result<void> restore_descriptor_state(Pid pid, const DescriptorChange& change, const DescriptorImage& now) {
+Result<void> restore_descriptor_state(Pid pid, const DescriptorChange& change, const DescriptorImage& now,
+                                      UndoMode mode) {
   const DescriptorImage& before = *change.before;
   const DescriptorImage& after = *change.after;
   const bool was_moved = before.offset != after.offset && before.flags == after.flags;
@@ -136,6 +137,7 @@ Result<void> restore_descriptor_state(Pid pid, const DescriptorChange& change, c
                     (was_moved ? "its offset is " + std::to_string(now.offset) + ", not " + std::to_string(after.offset)
                                : "its flags are others"),
          .hint = "`tether fd seek` and `tether fd flags` set what you want"});
+  if (mode == UndoMode::DryRun) return ok();
   const UniqueFd copy = TETHER_TRY(borrow_descriptor(pid, change.fd));
   if (was_moved)
     TETHER_TRY(move_offset(copy.get(), static_cast<std::int64_t>(before.offset), SEEK_SET, change.fd, before.link));

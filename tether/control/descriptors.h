@@ -72,7 +72,7 @@ Result<void> shut_down_descriptor(Changes& changes, Fd fd, int how);
 
 /// Gives the former state back. Busy if the descriptor is neither as the change left it nor as it was; Unsupported if
 /// what it referred to is nowhere to be had.
-Result<void> undo(Pid pid, const DescriptorChange& change);
+Result<void> undo(Pid pid, const DescriptorChange& change, UndoMode mode);
 
 /// The same for a number that stands for something else; `while_stopped` runs just before it is given back, when the
 /// process cannot use it any more. An error of it leaves all as it is.

@@ -26,7 +26,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kSchema = 1;
-constexpr std::string_view kOutcomes[] = {"intended", "made", "failed", "undone", "gone", "forgotten"};
+constexpr std::string_view kOutcomes[] = {"intended", "made", "failed", "undone", "gone", "joined", "forgotten"};
 constexpr std::string_view kSuffix = ".journal";
 
 std::string now_utc() {
@@ -52,21 +52,6 @@ std::string own_command() {
 Error io_error(const std::string& path) {
   return errno_error(errno, path);
 }
-
-/// Holds the file's lock (flock(2)) for as long as it lives.
-class Lock {
- public:
-  explicit Lock(int fd) : fd_(fd) {
-    while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
-    }
-  }
-  ~Lock() { ::flock(fd_, LOCK_UN); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  int fd_;
-};
 
 Result<std::string> read_all(int fd, const std::string& path) {
   std::string text;
@@ -163,12 +148,22 @@ Result<Journal> Journal::open(Pid pid) {
   return Journal(pid, std::move(path), std::move(file));
 }
 
+Journal::Hold::Hold(Journal& journal) : journal_(&journal) {
+  if (journal.holds_++ > 0) return;
+  while (::flock(journal.file_.get(), LOCK_EX) != 0 && errno == EINTR) {
+  }
+}
+
+Journal::Hold::~Hold() {
+  if (journal_ != nullptr && --journal_->holds_ == 0) ::flock(journal_->file_.get(), LOCK_UN);
+}
+
 Result<std::vector<JournalEntry>> Journal::entries() const {
   return parse_journal(TETHER_TRY(read_all(file_.get(), path_)));
 }
 
 Result<ChangeNumber> Journal::intend(const Change& change, Lasting lasting) {
-  const Lock lock(file_.get());
+  const Hold hold(*this);
   const std::uint64_t own_start = TETHER_TRY(procfs::read_stat(Pid(::getpid()))).start_ticks;
   const ChangeNumber number = last_number(TETHER_TRY(read_all(file_.get(), path_))) + 1;
   TETHER_CHECK(append(file_.get(), path_,

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tether/base/ids.h"
@@ -33,6 +34,7 @@ enum class Outcome : std::uint8_t {
   Failed,  ///< nothing was changed
   Undone,
   Gone,       ///< with the program that an exec has replaced, or with the thread that it was made in
+  Joined,     ///< it has become a part of a later change of the same thing, which stands (undo.cc)
   Forgotten,  ///< it stays, and is not to be undone any more
 };
 
@@ -67,6 +69,19 @@ class Journal {
   /// was intended.
   Result<void> conclude(ChangeNumber number, Outcome outcome, const std::optional<Change>& made);
 
+  /// As long as it lives no other tether intends a change of the process, nor undoes one. The journal must outlive it,
+  /// and stay where it is.
+  class Hold {
+   public:
+    explicit Hold(Journal& journal);
+    Hold(Hold&& other) noexcept : journal_(std::exchange(other.journal_, nullptr)) {}
+    Hold& operator=(Hold&&) = delete;
+    ~Hold();
+
+   private:
+    Journal* journal_;
+  };
+
   const std::string& path() const { return path_; }
   Pid pid() const { return pid_; }
 
@@ -75,6 +90,7 @@ class Journal {
   Pid pid_;
   std::string path_;
   UniqueFd file_;
+  int holds_ = 0;
 };
 
 /// Whether the tether that made the change still runs.

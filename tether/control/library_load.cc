@@ -128,7 +128,7 @@ Result<std::uint64_t> open_library(RemoteCalls& calls, RemoteFunctions& function
   return handle.address.value;
 }
 
-Result<void> close_library(Pid pid, const LibraryChange& change, Symbolizer& symbolizer) {
+Result<void> close_library(Pid pid, const LibraryChange& change, Symbolizer& symbolizer, UndoMode mode) {
   const Loader loader = TETHER_TRY(find_loader(symbolizer));
   if (!loader.unloads)
     return fail({.code = ErrorCode::Unsupported,
@@ -139,6 +139,7 @@ Result<void> close_library(Pid pid, const LibraryChange& change, Symbolizer& sym
     return fail({.code = ErrorCode::Busy,
                  .message = change.path + " is no longer loaded under that handle",
                  .hint = "the process has unloaded it itself"});
+  if (mode == UndoMode::DryRun) return ok();
   constexpr std::chrono::milliseconds kPatience{10000};
   return with_remote_functions(pid, {}, symbolizer, [&](RemoteCalls&, RemoteFunctions& functions) -> Result<void> {
     const FunctionArgument arguments[] = {{.bits = change.handle}};
@@ -174,9 +175,9 @@ Result<LibraryChange> load_library(Changes& changes, const std::string& path, co
   return std::get<LibraryChange>(*made);
 }
 
-Result<void> undo(Pid pid, const LibraryChange& change) {
+Result<void> undo(Pid pid, const LibraryChange& change, UndoMode mode) {
   Symbolizer symbolizer = TETHER_TRY(open_symbolizer(pid));
-  if (change.handle != 0) return close_library(pid, change, symbolizer);
+  if (change.handle != 0) return close_library(pid, change, symbolizer, mode);
   if (symbol::find_module_named(symbolizer.modules(), change.path) == nullptr) return ok();  // it came to nothing
   return fail({.code = ErrorCode::Unsupported,
                .message = "tether ended while it loaded " + change.path + ", before it knew the library's handle",

@@ -34,6 +34,6 @@ Result<LibraryChange> load_library(Changes& changes, const std::string& path, co
 
 /// Unloads it by dlclose(3). Busy if the handle is no longer that of the library; Unsupported where dlclose does
 /// nothing.
-Result<void> undo(Pid pid, const LibraryChange& change);
+Result<void> undo(Pid pid, const LibraryChange& change, UndoMode mode);
 
 }  // namespace tether

@@ -152,36 +152,53 @@ Result<void> unmap_for_good(Changes& changes, RemoteAddr start, std::uint64_t si
   });
 }
 
-Result<void> undo_map(Pid pid, const MappingChange& change, RemoteCalls& calls) {
+/// Whether there is anything to be taken back. Busy if the memory is no longer as the change left it.
+Result<bool> is_map_there(Pid pid, const MappingChange& change) {
   const RemoteAddr end = change.address + change.length;
   const std::vector<Mapping> pieces = TETHER_TRY(pieces_of(pid, change.address, end));
-  if (pieces.empty()) return ok();  // the process has unmapped it itself
+  if (pieces.empty()) return false;  // the process has unmapped it itself
   const bool is_as_left =
       are_gapless(pieces, change.address, end) && std::ranges::all_of(pieces, [&](const Mapping& piece) {
         return is_plain_anonymous(piece) && protection_of(piece) == change.after;
       });
   if (!is_as_left) return fail(not_as_left(change));
-  return call_munmap(calls, change.address, change.length);
+  return true;
 }
 
-Result<void> undo_unmap(Pid pid, const MappingChange& change, RemoteCalls& calls) {
+Result<bool> is_unmap_there(Pid pid, const MappingChange& change) {
   const std::vector<Mapping> pieces = TETHER_TRY(pieces_of(pid, change.address, change.address + change.length));
   if (!pieces.empty()) return fail(not_as_left(change));
-  TETHER_TRY(call_mmap(calls, change.address, change.length, change.before));
-  if (std::ranges::all_of(change.contents, [](std::byte b) { return b == std::byte{0}; })) return ok();
-  return sys::write_process_memory(leader_of(pid), change.address, change.contents);
+  return true;
 }
 
-Result<void> undo_protect(Pid pid, const MappingChange& change, RemoteCalls& calls) {
+Result<bool> is_protection_there(Pid pid, const MappingChange& change) {
   const RemoteAddr end = change.address + change.length;
   const std::vector<Mapping> pieces = TETHER_TRY(pieces_of(pid, change.address, end));
   const auto all_have = [&](std::uint32_t protection) {
     return std::ranges::all_of(pieces, [=](const Mapping& piece) { return protection_of(piece) == protection; });
   };
   if (!are_gapless(pieces, change.address, end)) return fail(not_as_left(change));
-  if (all_have(change.before)) return ok();
+  if (all_have(change.before)) return false;
   if (!all_have(change.after)) return fail(not_as_left(change));
-  return call_mprotect(calls, change.address, change.length, change.before);
+  return true;
+}
+
+Result<bool> is_there(Pid pid, const MappingChange& change) {
+  switch (change.kind) {
+    case MappingChange::Kind::Map:
+      return is_map_there(pid, change);
+    case MappingChange::Kind::Unmap:
+      return is_unmap_there(pid, change);
+    case MappingChange::Kind::Protect:
+      break;
+  }
+  return is_protection_there(pid, change);
+}
+
+Result<void> map_again(Pid pid, const MappingChange& change, RemoteCalls& calls) {
+  TETHER_TRY(call_mmap(calls, change.address, change.length, change.before));
+  if (std::ranges::all_of(change.contents, [](std::byte b) { return b == std::byte{0}; })) return ok();
+  return sys::write_process_memory(leader_of(pid), change.address, change.contents);
 }
 
 }  // namespace
@@ -247,17 +264,19 @@ Result<void> protect_memory(Changes& changes, RemoteAddr start, std::uint64_t si
   return ok();
 }
 
-Result<void> undo(Pid pid, const MappingChange& change) {
-  return with_remote_calls(pid, {}, [&](RemoteCalls& calls) {
+Result<void> undo(Pid pid, const MappingChange& change, UndoMode mode) {
+  if (!TETHER_TRY(is_there(pid, change)) || mode == UndoMode::DryRun) return ok();
+  return with_remote_calls(pid, {}, [&](RemoteCalls& calls) -> Result<void> {
+    if (!TETHER_TRY(is_there(pid, change))) return ok();
     switch (change.kind) {
       case MappingChange::Kind::Map:
-        return undo_map(pid, change, calls);
+        return call_munmap(calls, change.address, change.length);
       case MappingChange::Kind::Unmap:
-        return undo_unmap(pid, change, calls);
+        return map_again(pid, change, calls);
       case MappingChange::Kind::Protect:
         break;
     }
-    return undo_protect(pid, change, calls);
+    return call_mprotect(calls, change.address, change.length, change.before);
   });
 }
 

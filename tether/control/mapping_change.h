@@ -37,6 +37,6 @@ Result<void> unmap_memory(Changes& changes, RemoteAddr start, std::uint64_t size
 Result<void> protect_memory(Changes& changes, RemoteAddr start, std::uint64_t size, std::uint32_t protection);
 
 /// Takes one back. Busy if the memory is no longer as the change left it.
-Result<void> undo(Pid pid, const MappingChange& change);
+Result<void> undo(Pid pid, const MappingChange& change, UndoMode mode);
 
 }  // namespace tether

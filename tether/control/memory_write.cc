@@ -38,7 +38,7 @@ Result<void> write_checked(Changes& changes, RemoteAddr address, std::span<const
   return is_code ? write_code(changes, address, bytes) : write_memory(changes, address, bytes);
 }
 
-Result<void> undo(Pid pid, const MemoryChange& change) {
+Result<void> undo(Pid pid, const MemoryChange& change, UndoMode mode) {
   const std::size_t size = change.before.size();
   const bool is_breakpoint = change.kind == MemoryChange::Kind::Breakpoint;
   const Bytes now =
@@ -49,6 +49,7 @@ Result<void> undo(Pid pid, const MemoryChange& change) {
                  .message = "the memory at " + hex(change.address.value) +
                             " holds other bytes than were written: the process has changed it since",
                  .hint = "`tether mem read` shows them; `tether mem write` sets what you want"});
+  if (mode == UndoMode::DryRun) return ok();
   if (change.kind == MemoryChange::Kind::Data)
     return sys::write_process_memory(leader_of(pid), change.address, change.before);
   return replace_code(pid, change.address, change.after, change.before);

@@ -26,6 +26,6 @@ Result<void> write_checked(Changes& changes, RemoteAddr address, std::span<const
 
 /// Puts the former bytes back; code, while no thread runs it. Busy if the bytes are neither the former nor the new
 /// ones.
-Result<void> undo(Pid pid, const MemoryChange& change);
+Result<void> undo(Pid pid, const MemoryChange& change, UndoMode mode);
 
 }  // namespace tether

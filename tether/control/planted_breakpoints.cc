@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -248,6 +249,10 @@ Result<void> PlantedBreakpoints::unmap_areas(RemoteCalls& calls) {
   }
   slots_.clear();
   return ok();
+}
+
+bool PlantedBreakpoints::is_in_area(RemoteAddr address) const {
+  return std::ranges::any_of(areas_, [=](const Area& area) { return area.area.contains(address); });
 }
 
 Result<void> PlantedBreakpoints::unmap_copies(RemoteCalls& calls) const {

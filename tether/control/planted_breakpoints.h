@@ -90,6 +90,7 @@ class PlantedBreakpoints {
   /// Unmaps them in a copy of the address space, made by fork.
   Result<void> unmap_copies(RemoteCalls& calls) const;
   bool has_areas() const { return !areas_.empty(); }
+  bool is_in_area(RemoteAddr address) const;
   /// The address space is gone, by exec or with its process.
   void forget();
 

@@ -1,9 +1,9 @@
 #include "tether/control/process_settings.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,8 +15,11 @@
 #include <optional>
 #include <utility>
 
+#include "tether/base/hexadecimal.h"
 #include "tether/base/nearest_name.h"
 #include "tether/base/unique_fd.h"
+#include "tether/control/internal/descriptor_directory.h"
+#include "tether/control/internal/limit_setting.h"
 #include "tether/control/remote_process.h"
 #include "tether/control/scratch.h"
 #include "tether/control/signal_mask.h"
@@ -28,113 +31,9 @@ namespace tether {
 
 namespace {
 
-// ── Values ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-std::unexpected<Error> malformed(std::string_view name, std::string_view value, std::string_view wanted) {
-  return fail({.code = ErrorCode::Malformed,
-               .message = std::string(name) + " cannot be '" + std::string(value) + "'",
-               .hint = "it takes " + std::string(wanted)});
-}
-
-template <class Int>
-std::optional<Int> parse_whole(std::string_view text, int base = 10) {
-  Int value{};
-  const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (err != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
-}
-
-// ── Limits ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-struct LimitRow {
-  std::string_view name;
-  __rlimit_resource resource;
-};
-constexpr std::string_view kLimitPrefix = "rlimit.";
-constexpr LimitRow kLimits[] = {
-    {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},
-    {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},       {"locks", RLIMIT_LOCKS},
-    {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
-    {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},       {"rss", RLIMIT_RSS},
-    {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
-    {"stack", RLIMIT_STACK},
-};
-constexpr std::string_view kLimitForm = "SOFT[:HARD], each a number (with k, M or G) or unlimited";
-
-std::string limit_text(rlim_t value) {
-  return value == RLIM_INFINITY ? "unlimited" : std::to_string(value);
-}
-
-std::optional<rlim_t> parse_limit(std::string_view text) {
-  if (text == "unlimited") return RLIM_INFINITY;
-  static constexpr std::pair<char, int> kUnits[] = {{'k', 10}, {'M', 20}, {'G', 30}};
-  int shift = 0;
-  for (const auto& [unit, bits] : kUnits)
-    if (text.ends_with(unit)) shift = bits;
-  if (shift != 0) text.remove_suffix(1);
-  const auto value = parse_whole<rlim_t>(text);
-  if (!value || *value > (RLIM_INFINITY >> shift)) return std::nullopt;
-  return *value << shift;
-}
-
-struct LimitPair {
-  rlim_t soft;
-  rlim_t hard;
-};
-
-/// A soft limit alone leaves the hard one, unless it is above that.
-Result<LimitPair> parse_limits(const LimitRow& row, std::string_view value, rlim_t hard_now) {
-  const std::size_t colon = value.find(':');
-  const auto soft = parse_limit(value.substr(0, colon));
-  const auto hard =
-      colon == std::string_view::npos ? std::max(hard_now, soft.value_or(0)) : parse_limit(value.substr(colon + 1));
-  if (!soft || !hard || *soft > *hard)
-    return malformed(std::string(kLimitPrefix) + std::string(row.name), value, kLimitForm);
-  return LimitPair{.soft = *soft, .hard = *hard};
-}
-
-Result<rlimit> get_limit(Tid tid, const LimitRow& row) {
-  rlimit now;
-  if (::prlimit(tid.value, row.resource, nullptr, &now) != 0) return fail(errno_error(errno, "prlimit"));
-  return now;
-}
-
-Result<std::string> read_limit(Tid tid, const LimitRow& row) {
-  const rlimit limit = TETHER_TRY(get_limit(tid, row));
-  return limit_text(limit.rlim_cur) + ":" + limit_text(limit.rlim_max);
-}
-
-/// A hard limit that is lowered without CAP_SYS_RESOURCE stays low.
-Result<void> check_revocable(const Changes& changes, Tid tid, const LimitRow& row, std::string_view value) {
-  const rlimit now = TETHER_TRY(get_limit(tid, row));
-  const LimitPair wanted = TETHER_TRY(parse_limits(row, value, now.rlim_max));
-  const procfs::Status own = TETHER_TRY(procfs::read_status(Tid(::getpid())));
-  const bool may_raise = (own.effective_capabilities >> CAP_SYS_RESOURCE & 1) != 0;
-  if (may_raise || wanted.hard >= now.rlim_max) return ok();
-  return changes.allow_irrevocable("only CAP_SYS_RESOURCE may raise the hard limit of " + limit_text(now.rlim_max) +
-                                   " again");
-}
-
-Result<void> write_limit(Tid tid, const LimitRow& row, std::string_view value) {
-  const rlimit now = TETHER_TRY(get_limit(tid, row));
-  const LimitPair pair = TETHER_TRY(parse_limits(row, value, now.rlim_max));
-  const rlimit wanted{.rlim_cur = pair.soft, .rlim_max = pair.hard};
-  if (::prlimit(tid.value, row.resource, &wanted, nullptr) == 0) return ok();
-  const std::string what =
-      "setting rlimit." + std::string(row.name) + " to " + limit_text(pair.soft) + ":" + limit_text(pair.hard);
-  return fail(errno_error(errno, what)
-                  .with_hint("only CAP_SYS_RESOURCE may raise a hard limit, which is " + limit_text(now.rlim_max)));
-}
-
-const LimitRow* find_limit(std::string_view name) {
-  if (!name.starts_with(kLimitPrefix)) return nullptr;
-  const auto found = std::ranges::find(kLimits, name.substr(kLimitPrefix.size()), &LimitRow::name);
-  return found == std::end(kLimits) ? nullptr : &*found;
 }
 
 // ── Scheduling ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,18 +45,20 @@ Result<std::string> read_nice(Tid tid) {
   return std::to_string(nice);
 }
 
-Result<void> write_nice(Tid tid, std::string_view value) {
+Result<std::string> canonical_nice(Tid, std::string_view value) {
   const auto nice = parse_whole<int>(value);
-  if (!nice || *nice < -20 || *nice > 19) return malformed("nice", value, "a number from -20 to 19");
-  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(tid.value), *nice) != 0)
-    return fail(errno_error(errno, "setting the nice value to " + std::to_string(*nice))
+  if (!nice || *nice < -20 || *nice > 19) return fail(bad_value("nice", value, "a number from -20 to 19"));
+  return std::to_string(*nice);
+}
+
+Result<void> write_nice(Tid tid, std::string_view value) {
+  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(tid.value), parse_whole<int>(value).value_or(0)) != 0)
+    return fail(errno_error(errno, "setting the nice value to " + std::string(value))
                     .with_hint("only CAP_SYS_NICE may lower it, beyond what RLIMIT_NICE allows"));
   return ok();
 }
 
-Result<std::string> read_affinity(Tid tid) {
-  cpu_set_t set;
-  if (::sched_getaffinity(tid.value, sizeof set, &set) != 0) return fail(errno_error(errno, "sched_getaffinity"));
+std::string format_cpu_list(const cpu_set_t& set) {
   std::string text;
   for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (!CPU_ISSET(cpu, &set)) continue;
@@ -167,6 +68,12 @@ Result<std::string> read_affinity(Tid tid) {
     cpu = last;
   }
   return text;
+}
+
+Result<std::string> read_affinity(Tid tid) {
+  cpu_set_t set;
+  if (::sched_getaffinity(tid.value, sizeof set, &set) != 0) return fail(errno_error(errno, "sched_getaffinity"));
+  return format_cpu_list(set);
 }
 
 /// "0-2,5" (cpuset(7), "List format").
@@ -185,10 +92,15 @@ std::optional<cpu_set_t> parse_cpu_list(std::string_view text) {
   return CPU_COUNT(&set) == 0 ? std::nullopt : std::optional(set);
 }
 
-Result<void> write_affinity(Tid tid, std::string_view value) {
+Result<std::string> canonical_affinity(Tid, std::string_view value) {
   const auto set = parse_cpu_list(value);
-  if (!set) return malformed("affinity", value, "a list of CPUs such as 0-3,8");
-  if (::sched_setaffinity(tid.value, sizeof *set, &*set) != 0)
+  if (!set) return fail(bad_value("affinity", value, "a list of CPUs such as 0-3,8"));
+  return format_cpu_list(*set);
+}
+
+Result<void> write_affinity(Tid tid, std::string_view value) {
+  const cpu_set_t set = parse_cpu_list(value).value_or(cpu_set_t{});
+  if (::sched_setaffinity(tid.value, sizeof set, &set) != 0)
     return fail(errno_error(errno, "setting the affinity to CPU " + std::string(value))
                     .with_hint("the process must be yours, and one of these CPUs online and in its cpuset"));
   return ok();
@@ -212,10 +124,14 @@ Result<std::string> read_oom_score_adj(Tid tid) {
   return read_proc_value(tid, "oom_score_adj");
 }
 
-Result<void> write_oom_score_adj(Tid tid, std::string_view value) {
+Result<std::string> canonical_oom_score_adj(Tid, std::string_view value) {
   const auto number = parse_whole<int>(value);
   if (!number || *number < -1000 || *number > 1000)
-    return malformed("oom_score_adj", value, "a number from -1000 to 1000");
+    return fail(bad_value("oom_score_adj", value, "a number from -1000 to 1000"));
+  return std::to_string(*number);
+}
+
+Result<void> write_oom_score_adj(Tid tid, std::string_view value) {
   auto written = write_proc_value(tid, "oom_score_adj", value);
   if (!written.has_value()) return fail(std::move(written).error().with_hint("only CAP_SYS_RESOURCE may lower it"));
   return ok();
@@ -225,10 +141,16 @@ Result<std::string> read_coredump_filter(Tid tid) {
   return "0x" + TETHER_TRY(read_proc_value(tid, "coredump_filter"));
 }
 
-Result<void> write_coredump_filter(Tid tid, std::string_view value) {
+/// The kernel shows eight digits.
+Result<std::string> canonical_coredump_filter(Tid, std::string_view value) {
   const bool is_hex = value.starts_with("0x");
-  if (!parse_whole<unsigned>(value.substr(is_hex ? 2 : 0), is_hex ? 16 : 10))
-    return malformed("coredump_filter", value, "a mask of bits (core(5))");
+  const auto mask = parse_whole<std::uint32_t>(value.substr(is_hex ? 2 : 0), is_hex ? 16 : 10);
+  if (!mask) return fail(bad_value("coredump_filter", value, "a mask of bits (core(5))"));
+  const std::string digits = hex(*mask).substr(2);
+  return "0x" + std::string(sizeof *mask * 2 - digits.size(), '0') + digits;
+}
+
+Result<void> write_coredump_filter(Tid tid, std::string_view value) {
   return write_proc_value(tid, "coredump_filter", value);
 }
 
@@ -238,8 +160,30 @@ Result<std::string> read_cwd(Tid tid) {
   return procfs::read_link(tid, "cwd");
 }
 
+/// The path of a directory of the process, for us.
+std::string seen_from_here(Tid tid, std::string_view path) {
+  return "/proc/" + std::to_string(tid.value) + (path.starts_with('/') ? "/root" : "/cwd/") + std::string(path);
+}
+
+/// Where it is already, under whatever name, it stays.
+Result<std::string> canonical_cwd(Tid tid, std::string_view value) {
+  if (value.empty() || value.size() >= PATH_MAX) return fail(bad_value("cwd", value, "the path of a directory"));
+  const auto now = find_file_identity(AT_FDCWD, seen_from_here(tid, ".").c_str());
+  const auto wanted = find_file_identity(AT_FDCWD, seen_from_here(tid, value).c_str());
+  if (now && wanted && now->device == wanted->device && now->inode == wanted->inode) return read_cwd(tid);
+  return std::string(value);
+}
+
+/// Errors: NotFound for a directory that was removed since the process was there.
+Result<void> expect_directory(Tid tid, const std::string& path) {
+  const auto found = find_file_identity(AT_FDCWD, seen_from_here(tid, path).c_str());
+  if (found && S_ISDIR(found->mode)) return ok();
+  return fail({.code = ErrorCode::NotFound,
+               .message = "the process was in " + path + ", and there is no such directory any more",
+               .hint = "make it again, or `tether set " + std::to_string(tid.value) + " cwd=` another"});
+}
+
 Result<void> write_cwd(Tid tid, std::string_view value) {
-  if (value.empty() || value.size() >= PATH_MAX) return malformed("cwd", value, "the path of a directory");
   return with_remote_calls(Pid(tid.value), {}, [&](RemoteCalls& calls) -> Result<void> {
     Scratch scratch = TETHER_TRY(Scratch::map(calls, value.size() + 1));
     const RemoteAddr path = TETHER_TRY(scratch.put_string(value));
@@ -259,12 +203,17 @@ Result<std::string> read_umask(Tid tid) {
   return octal(TETHER_TRY(procfs::read_status(tid)).umask);
 }
 
-Result<void> write_umask(Tid tid, std::string_view value) {
+Result<std::string> canonical_umask(Tid, std::string_view value) {
   constexpr std::uint32_t kPermissionBits = 0777;
   const auto mask = parse_whole<std::uint32_t>(value, 8);
-  if (!mask || *mask > kPermissionBits) return malformed("umask", value, "an octal number up to 777");
+  if (!mask || *mask > kPermissionBits) return fail(bad_value("umask", value, "an octal number up to 777"));
+  return octal(*mask);
+}
+
+Result<void> write_umask(Tid tid, std::string_view value) {
+  const std::uint32_t mask = parse_whole<std::uint32_t>(value, 8).value_or(0);
   return with_remote_calls(Pid(tid.value), {}, [&](RemoteCalls& calls) -> Result<void> {
-    TETHER_TRY(checked(TETHER_TRY(calls.call(RemoteCall::Umask, {*mask, 0, 0, 0, 0, 0})), "umask in the process"));
+    TETHER_TRY(checked(TETHER_TRY(calls.call(RemoteCall::Umask, {mask, 0, 0, 0, 0, 0})), "umask in the process"));
     return ok();
   });
 }
@@ -277,21 +226,24 @@ struct SettingRow {
   std::string_view help;
   enum class Scope : std::uint8_t { Process, Thread } scope;
   Result<std::string> (*read)(Tid tid);
-  Result<void> (*write)(Tid tid, std::string_view value);
+  /// What read() will say once the value is set. Malformed if it cannot be.
+  Result<std::string> (*canonical)(Tid tid, std::string_view value);
+  Result<void> (*write)(Tid tid, std::string_view canonical);
 };
 
 constexpr SettingRow kSettings[] = {
     {"affinity", "CPUS", "the CPUs that its threads may run on, as 0-1,4", SettingRow::Scope::Thread, read_affinity,
-     write_affinity},
+     canonical_affinity, write_affinity},
     {"coredump_filter", "MASK", "which mappings a core dump holds (core(5))", SettingRow::Scope::Process,
-     read_coredump_filter, write_coredump_filter},
+     read_coredump_filter, canonical_coredump_filter, write_coredump_filter},
     {"cwd", "PATH", "its working directory, as the process itself would name it", SettingRow::Scope::Process, read_cwd,
-     write_cwd},
-    {"nice", "N", "the nice value of its threads, from -20 to 19", SettingRow::Scope::Thread, read_nice, write_nice},
+     canonical_cwd, write_cwd},
+    {"nice", "N", "the nice value of its threads, from -20 to 19", SettingRow::Scope::Thread, read_nice, canonical_nice,
+     write_nice},
     {"oom_score_adj", "N", "how readily it is killed when memory runs out, from -1000 to 1000",
-     SettingRow::Scope::Process, read_oom_score_adj, write_oom_score_adj},
+     SettingRow::Scope::Process, read_oom_score_adj, canonical_oom_score_adj, write_oom_score_adj},
     {"umask", "OCTAL", "permissions that files it makes shall not have", SettingRow::Scope::Process, read_umask,
-     write_umask},
+     canonical_umask, write_umask},
 };
 
 const SettingRow* find_setting(std::string_view name) {
@@ -308,22 +260,28 @@ Error unknown_setting(std::string_view name) {
           .hint = "`tether set --help` lists them"};
 }
 
-Result<void> write_setting(Tid tid, std::string_view name, std::string_view value) {
-  if (const LimitRow* limit = find_limit(name)) return write_limit(tid, *limit, value);
-  if (const SettingRow* setting = find_setting(name)) return setting->write(tid, value);
+Result<std::string> canonical_setting(Tid tid, std::string_view name, std::string_view value) {
+  if (is_limit(name)) return canonical_limit(tid, name, value);
+  if (const SettingRow* setting = find_setting(name)) return setting->canonical(tid, value);
+  return fail(unknown_setting(name));
+}
+
+Result<void> write_setting(Tid tid, std::string_view name, std::string_view canonical) {
+  if (is_limit(name)) return write_limit(tid, name, canonical);
+  if (const SettingRow* setting = find_setting(name)) return setting->write(tid, canonical);
   return fail(unknown_setting(name));
 }
 
 Result<void> apply_to_task(Changes& changes, Tid tid, std::string_view name, std::string_view value) {
-  if (const LimitRow* limit = find_limit(name)) TETHER_CHECK(check_revocable(changes, tid, *limit, value));
   const SettingChange intended{.tid = tid,
                                .name = std::string(name),
                                .before = TETHER_TRY(read_setting(tid, name)),
-                               .after = std::string(value)};
+                               .after = TETHER_TRY(canonical_setting(tid, name, value))};
+  if (is_limit(name)) TETHER_CHECK(check_revocable(changes, tid, name, value));
   const auto made = changes.make_known(intended, [&]() -> Result<Change> {
-    TETHER_CHECK(write_setting(tid, name, value));
+    TETHER_CHECK(write_setting(tid, name, intended.after));
     SettingChange change = intended;
-    change.after = TETHER_TRY(read_setting(tid, name));  // in its canonical form
+    change.after = TETHER_TRY(read_setting(tid, name));  // as the kernel has taken it
     return change;
   });
   if (!made.has_value()) return fail(made.error());
@@ -336,13 +294,12 @@ std::vector<SettingInfo> known_settings() {
   std::vector<SettingInfo> all;
   for (const SettingRow& row : kSettings)
     all.push_back({std::string(row.name), std::string(row.value), std::string(row.help)});
-  for (const LimitRow& row : kLimits)
-    all.push_back({std::string(kLimitPrefix) + std::string(row.name), "SOFT[:HARD]", "getrlimit(2)"});
+  for (std::string& name : limit_names()) all.push_back({std::move(name), "SOFT[:HARD]", "getrlimit(2)"});
   return all;
 }
 
 Result<std::string> read_setting(Tid tid, std::string_view name) {
-  if (const LimitRow* limit = find_limit(name)) return read_limit(tid, *limit);
+  if (is_limit(name)) return read_limit(tid, name);
   if (const SettingRow* setting = find_setting(name)) return setting->read(tid);
   return fail(unknown_setting(name));
 }
@@ -359,8 +316,8 @@ Result<void> apply_setting(Changes& changes, std::string_view name, std::string_
   return ok();
 }
 
-Result<void> undo(Pid, const SettingChange& change) {
-  if (change.name == kSignalMaskSetting) return undo_signal_mask(change);
+Result<void> undo(Pid, const SettingChange& change, UndoMode mode) {
+  if (change.name == kSignalMaskSetting) return undo_signal_mask(change, mode);
   const auto now = read_setting(change.tid, change.name);
   if (!now.has_value() && now.error().code == ErrorCode::TraceeGone) return ok();  // a thread that has ended since
   if (!now.has_value()) return fail(now.error());
@@ -369,6 +326,8 @@ Result<void> undo(Pid, const SettingChange& change) {
     return fail({.code = ErrorCode::Busy,
                  .message = change.name + " is " + *now + " now, not " + change.after + " as it was set",
                  .hint = "`tether set` sets what you want"});
+  if (change.name == "cwd") TETHER_CHECK(expect_directory(change.tid, change.before));
+  if (mode == UndoMode::DryRun) return ok();
   return write_setting(change.tid, change.name, change.before);
 }
 

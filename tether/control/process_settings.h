@@ -33,6 +33,6 @@ Result<std::string> read_setting(Tid tid, std::string_view name);
 Result<void> apply_setting(Changes& changes, std::string_view name, std::string_view value);
 
 /// Sets the former value again. Busy if the present one is not the one that was set.
-Result<void> undo(Pid pid, const SettingChange& change);
+Result<void> undo(Pid pid, const SettingChange& change, UndoMode mode);
 
 }  // namespace tether

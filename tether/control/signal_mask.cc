@@ -86,7 +86,7 @@ Result<void> change_signal_mask(Changes& changes, Tid thread, const SignalMaskEd
   return std::move(task).release();
 }
 
-Result<void> undo_signal_mask(const SettingChange& change) {
+Result<void> undo_signal_mask(const SettingChange& change, UndoMode mode) {
   const sys::SignalMask before = TETHER_TRY(parse_signal_mask(change.before));
   HeldTask task = TETHER_TRY(HeldTask::seize(change.tid, {}));
   const std::string now = format_signal_mask(TETHER_TRY(sys::signal_mask(change.tid)));
@@ -97,7 +97,7 @@ Result<void> undo_signal_mask(const SettingChange& change) {
                  .hint = "`tether sig mask` sets what you want"});
   const sys::SignalMask unblocked = TETHER_TRY(sys::signal_mask(change.tid)) & ~before;
   TETHER_CHECK(refuse_deadly(change.tid, unblocked));
-  TETHER_CHECK(set_mask(task, before));
+  if (mode == UndoMode::Make) TETHER_CHECK(set_mask(task, before));
   return std::move(task).release();
 }
 

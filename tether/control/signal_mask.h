@@ -39,6 +39,6 @@ std::string format_signal_mask(sys::SignalMask mask);
 Result<sys::SignalMask> parse_signal_mask(std::string_view text);
 
 /// Gives the thread the mask back that it had. Busy if it has changed it since.
-Result<void> undo_signal_mask(const SettingChange& change);
+Result<void> undo_signal_mask(const SettingChange& change, UndoMode mode);
 
 }  // namespace tether

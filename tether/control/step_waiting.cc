@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "tether/control/stepper.h"
+#include "tether/procfs/status.h"
 #include "tether/sys/ptrace.h"
 #include "tether/tracee/interrupted_call.h"
 
@@ -19,6 +20,7 @@ namespace tether {
 namespace {
 
 constexpr std::chrono::milliseconds kStepPatience{1000};
+constexpr int kRoundsOfPatience = 2;
 constexpr int kYields = 50;
 constexpr long kShortestSleep = 20'000;
 constexpr long kLongestSleep = 1'000'000;
@@ -111,13 +113,22 @@ Result<void> Stepper::release() {
   return ok();
 }
 
+/// In a system call that it was let into without a trap flag, a debug register or an unblocked SIGTRAP.
+bool Stepper::sleeps_unstoppably() const {
+  const auto status = procfs::read_status(tid());
+  return runs_call_ && !return_break_ && !is_trap_let_through_ && status.has_value() && status->state == 'D';
+}
+
 /// Interrupts the thread, wherever it runs, and brings it to a stop from which the kernel begins an interrupted system
 /// call again.
 Result<void> Stepper::bring_to_stop() {
   TETHER_CHECK(sys::interrupt(tid()));
-  for (;;) {
+  for (int round = 1;; ++round) {
     auto stop = await_stop(tid(), kStepPatience);
-    if (!stop.has_value() && stop.error().code == ErrorCode::Busy) continue;
+    if (!stop.has_value() && stop.error().code == ErrorCode::Busy) {
+      if (round >= kRoundsOfPatience && sleeps_unstoppably()) return ok();
+      continue;
+    }
     if (!stop.has_value()) return fail(std::move(stop).error());
     if (std::holds_alternative<SyscallEntryStop>(*stop) || std::holds_alternative<SyscallExitStop>(*stop)) {
       const bool enters = std::holds_alternative<SyscallEntryStop>(*stop);

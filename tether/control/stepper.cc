@@ -20,7 +20,8 @@
 // 4. SIGTRAP that is forced on a thread which blocks or ignores it makes the kernel unblock it and forget its handler
 //    (kernel/signal.c, force_sig_info_to_task). So for a thread that blocks SIGTRAP we unblock it by PTRACE_SETSIGMASK
 //    before an instruction, and block it again before the program could see that: before system calls, and before
-//    signals with handlers, whose frames hold the mask.
+//    signals with handlers, whose frames hold the mask. No instruction is executed between a call with a mask of its
+//    own that a signal has ended and that signal, so there the mask is left alone.
 //
 // 5. Signals. Each is delivered by the next step. One with a handler is delivered without a trap flag, which its frame
 //    might store, and with an interrupt, which stops the thread before the handler's first instruction.
@@ -118,6 +119,7 @@ Stepper::~Stepper() {
 }
 
 Result<void> Stepper::begin(AnyStop&& stop) {
+  is_released_ = false;
   may_run_alone_ = std::holds_alternative<GroupStop>(stop);
   if (auto* signalled = std::get_if<SignalDeliveryStop>(&stop))
     queue_.emplace_back(SignalArrived{signalled->signal(), TETHER_TRY(signalled->info())});
@@ -201,9 +203,18 @@ Result<void> Stepper::resume() {
                                                 : Until::NextInstruction);
 }
 
+/// Behind a call with a mask of its own, such as epoll_pwait: whether a signal that only this mask lets through is
+/// about to be delivered. To set a mask would throw that one away (remote_calls.cc, 4).
+Result<bool> Stepper::is_signal_due_by_call(sys::SignalMask own) const {
+  const procfs::Status status = TETHER_TRY(procfs::read_status(tid()));
+  const sys::SignalMask pending = status.signals_pending | status.signals_pending_process;
+  return status.signals_blocked != own && (pending & ~status.signals_blocked) != 0;
+}
+
 Result<void> Stepper::let_trap_through() {
   if (is_mask_known_) return ok();
   const sys::SignalMask mask = TETHER_TRY(sys::signal_mask(tid()));
+  if ((mask & kTrapBit) != 0 && TETHER_TRY(is_signal_due_by_call(mask))) return ok();
   is_mask_known_ = true;
   if ((mask & kTrapBit) == 0) return ok();
   is_trap_let_through_ = true;

@@ -130,7 +130,8 @@ class Stepper {
   /// As waitpid(2) has it; absent unless it has been reaped or is about to end.
   std::optional<std::int32_t> end_status() const { return end_ ? std::optional(end_->status) : std::nullopt; }
 
-  /// Lets all go on as if nothing had been. Waits for a thread that runs to stop, however long that takes.
+  /// Lets all go on as if nothing had been. Waits for a thread that runs to stop, however long that takes; but one that
+  /// sleeps in a system call and cannot be stopped (the parent of a vfork), the kernel lets go of when the tracer ends.
   Result<void> release();
 
  private:
@@ -149,6 +150,7 @@ class Stepper {
   Result<std::optional<Happening>> move_once();
   Result<void> resume();
   Result<void> resume(AnyStop&& stop, Until until);
+  Result<bool> is_signal_due_by_call(sys::SignalMask own) const;
   Result<void> let_trap_through();
   Result<void> block_trap_again();
 
@@ -182,6 +184,7 @@ class Stepper {
   bool has_returned(const Executed& call) const;
 
   Result<void> bring_to_stop();
+  bool sleeps_unstoppably() const;
   Result<void> take_pending_trap();
 
   StepTarget target_;
@@ -190,7 +193,7 @@ class Stepper {
   std::optional<HeldProcess> others_;
   std::optional<AnyStop> stop_;  ///< absent: it runs, or has ended
   std::optional<Ended> end_;
-  bool is_released_ = false;
+  bool is_released_ = true;     ///< until it has a stop of the thread
   bool may_run_alone_ = false;  ///< the process was stopped before we came
   bool is_group_stopped_ = false;
   bool has_company_ = false;          ///< the calling thread has other children, so it cannot wait for any

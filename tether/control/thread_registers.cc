@@ -203,7 +203,7 @@ Result<void> assign_registers(Changes& changes, HeldTask& task, std::span<const 
   return make_all(changes, wanted, [&] { return write_and_check(task, from, to, sets, wanted, catalog); });
 }
 
-Result<void> undo(Pid, const RegisterChange& change) {
+Result<void> undo(Pid, const RegisterChange& change, UndoMode mode) {
   HeldTask task = TETHER_TRY(HeldTask::seize(change.tid, {}));
   const RegisterCatalog& catalog = register_catalog(TETHER_TRY(task.code_abi()));
   const Register* reg = catalog.find(change.name);
@@ -222,6 +222,7 @@ Result<void> undo(Pid, const RegisterChange& change) {
                  .message = change.name + " of " + task_text(change.tid) + " is " + hex_text(now) + ", not the " +
                             hex_text(change.after) + " that was written: the thread has run on since",
                  .hint = "`tether regs` sets what you want"});
+  if (mode == UndoMode::DryRun) return ok();
   RegisterImage to = from;
   store(to, *reg, change.before);
   return write_and_check(task, from, to, sets, {}, catalog);

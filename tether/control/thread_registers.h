@@ -60,6 +60,6 @@ Result<void> assign_registers(Changes& changes, HeldTask& task, std::span<const 
                               const AssignOptions& options);
 
 /// Holds the thread and puts the register's former value back. Busy if it holds neither the former nor the new one.
-Result<void> undo(Pid pid, const RegisterChange& change);
+Result<void> undo(Pid pid, const RegisterChange& change, UndoMode mode);
 
 }  // namespace tether

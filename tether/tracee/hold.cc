@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -75,9 +76,12 @@ Result<HeldTask> hold_stopped(AnyStop&& stop) {
 }
 
 Result<void> seize_task(Tid tid, const HoldOptions& options) {
-  if (const auto seized = sys::seize(tid, options.trace); !seized.has_value())
-    return fail(explain_attach_failure(Pid(tid.value), seized.error().sys_errno));
-  return sys::interrupt(tid);
+  const auto seized = sys::seize(tid, options.trace);
+  if (seized.has_value()) return sys::interrupt(tid);
+  const auto status = procfs::read_status(tid);
+  if (status.has_value() && status->tracer == Tid(::gettid()))
+    return fail(not_stopping(tid));  // since we asked it before
+  return fail(explain_attach_failure(Pid(tid.value), seized.error().sys_errno));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include "blocked.h"
 
+#include <sys/time.h>
+
 // ── a mask that a call has for as long as it lasts ────────────
 
 /// The program lets SIGUSR1 through and blocks SIGUSR2; the call does the opposite.
@@ -50,9 +52,21 @@ static void in_epoll_pwait(void) {
 static void masked_pipe(void) { make_pipe(); swap_masks(); }
 static void masked_epoll(void) { make_epoll(); swap_masks(); }
 
+/// A program that lets signals through in its wait alone.
+static void block_all(void) { block_signals(~(uint64_t)0); }
+static void only_in_call(void) {
+  handle(SIGUSR2, 0);
+  make_epoll();
+  call_mask = ~bit(SIGUSR2);
+  block_all();
+}
+static void in_epoll_pwait_signalled(void) {
+  struct epoll_event event = {0};
+  CHECK(BLOCK6(SYS_epoll_pwait, epoll, &event, 1, -1, &call_mask, 8) == -EINTR && handled[SIGUSR2] == 1 && value_of_last == 9);
+}
+
 // ── signals that are waited for, and that wait ────────────
 
-static void block_all(void) { block_signals(~(uint64_t)0); }
 static void in_sigtimedwait(void) {
   const uint64_t set = bit(SIGUSR2);
   siginfo_t info;
@@ -146,6 +160,26 @@ static void interrupted_read(void) {
 static void send_usr1_and_write(void) {
   send_usr1();
   write_one();
+}
+
+// ── a timer's signal each millisecond ────────────
+
+static void start_timer(void) {
+  handle(SIGALRM, SA_RESTART);
+  const struct itimerval each = {.it_interval = {.tv_usec = 1000}, .it_value = {.tv_usec = 1000}};
+  CHECK(setitimer(ITIMER_REAL, &each, NULL) == 0);
+}
+/// It has gone on until now.
+static void stop_timer(void) {
+  const int before = handled[SIGALRM];
+  while (handled[SIGALRM] == before) {
+  }
+  const struct itimerval never = {0};
+  CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+}
+static void read_in_storm(void) {
+  in_read();
+  stop_timer();
 }
 
 // ── stopped ────────────

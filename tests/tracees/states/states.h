@@ -6,7 +6,7 @@
 /// A state that the process brings itself into. A second process, the helper, keeps it there, and lets it out when it is told to.
 struct state {
   const char* name;
-  void (*prepare)(void);  // before the helper is made
+  void (*prepare)(void);  // before the helper is made; may go on in another process
   void (*surround)(void);  // the process alone, behind that
   void (*keep)(void);     // the helper, before the process goes into the state
   void (*enter)(void);    // the process: says ready, goes into the state, comes out of it, and checks how it was
@@ -17,6 +17,7 @@ struct state {
 static int pipe_ends[2];
 static pid_t helper, subject;
 static char number_outside[32];  // of the subject, whatever pid namespace it is in
+static void note_number_outside(void) { CHECK(readlink("/proc/self", number_outside, sizeof number_outside - 1) > 0); }
 
 /// Memory of both processes.
 static struct {

@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -41,6 +42,20 @@ static void own_root(void) {
   char path[] = "/tmp/tether-tracee-XXXXXX";
   CHECK(mkdtemp(path) != NULL && chdir(path) == 0);
   NEEDS(chroot(".") == 0);
+}
+/// The first process of a pid namespace, with a /proc that shows that namespace.
+static void own_pids(void) {
+  NEEDS(unshare(CLONE_NEWPID | CLONE_NEWNS) == 0);
+  const pid_t first = fork();
+  CHECK(first >= 0);
+  if (first > 0) {
+    expect_exit(first, 0);
+    _exit(0);
+  }
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  note_number_outside();
+  CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mount("proc", "/proc", "proc", 0, NULL) == 0);
+  make_pipe();
 }
 static void own_mounts(void) { NEEDS(unshare(CLONE_NEWNS) == 0); }
 static void confined(void) {
@@ -81,5 +96,9 @@ static void calling(void) {
   ready(-1);
   const pid_t self = getpid(), parent = getppid();
   while (!shared->released) CHECK(syscall(SYS_getpid) == self && syscall(SYS_getppid) == parent);
+}
+static void computing_in_storm(void) {
+  computing();
+  stop_timer();
 }
 static void let_go(void) { shared->released = 1; }

@@ -149,8 +149,9 @@ void tell_end(const BreakReport& report, const BreakpointOutcome& outcome, Pid p
     text += "; process " + number + " is stopped: `kill -CONT " + number + "` lets it go on";
   say(text);
   if (outcome.sleepers != 0)
-    say(count_of(outcome.sleepers, "thread") + " asleep in the kernel could not be asked; the memory for copied " +
-        "instructions stays mapped");
+    say(count_of(outcome.sleepers, "thread") + " asleep in the kernel could not be asked" +
+        (outcome.keeps_areas ? "; the memory for copied instructions stays mapped until `tether undo " + number + "`"
+                             : ""));
 }
 
 struct Work {

@@ -45,6 +45,8 @@ std::string_view outcome_name(Outcome outcome) {
       return "undone";
     case Outcome::Gone:
       return "gone";
+    case Outcome::Joined:
+      return "joined";
     case Outcome::Forgotten:
       return "forgotten";
   }
@@ -82,8 +84,9 @@ int run_journal(const Invocation& invocation) {
   const auto call = read_target_call<Settings>(invocation, kUsage, options());
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
-  const auto entries = read_journal(call->target.pid);
+  auto entries = read_journal(call->target.pid);
   if (!entries.has_value()) return complain(entries.error());
+  std::erase_if(*entries, [](const JournalEntry& entry) { return entry.outcome == Outcome::Failed; });
   std::string text;
   for (const JournalEntry& entry : *entries) text += settings.is_json ? json_of(entry) : line_of(entry);
   if (entries->empty() && !settings.is_json)

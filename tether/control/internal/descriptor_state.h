@@ -9,6 +9,7 @@ namespace tether {
 
 /// `change` is of kind Modified, and `now` what its descriptor is at present. Busy if that is in another state than it
 /// was left in.
-Result<void> restore_descriptor_state(Pid pid, const DescriptorChange& change, const DescriptorImage& now);
+Result<void> restore_descriptor_state(Pid pid, const DescriptorChange& change, const DescriptorImage& now,
+                                      UndoMode mode);
 
 }  // namespace tether
