@@ -80,13 +80,6 @@ Result<GuardedEnd> run_guarded(Isolation isolation, const std::function<int(Fron
   UniqueFd reader(fds[0]);
   UniqueFd writer(fds[1]);
   std::fflush(nullptr);
-  const pid_t guardian = ::fork();
-  if (guardian < 0) return fail(errno_error(errno, "fork"));
-  if (guardian == 0) {
-    writer.reset();
-    be_guardian(isolation, std::move(reader), work);
-  }
-  reader.reset();
   ending_pipe = writer.get();
   ::fcntl(ending_pipe, F_SETFL, O_NONBLOCK);
   for (const int signal : kEndings) {
@@ -94,6 +87,13 @@ Result<GuardedEnd> run_guarded(Isolation isolation, const std::function<int(Fron
     ::sigaction(signal, nullptr, &former);
     if (former.sa_handler != SIG_IGN) ::signal(signal, tell_guardian);
   }
+  const pid_t guardian = ::fork();  // with the handlers: who sees the guardian at work may ask the front to end
+  if (guardian < 0) return fail(errno_error(errno, "fork"));
+  if (guardian == 0) {
+    writer.reset();
+    be_guardian(isolation, std::move(reader), work);
+  }
+  reader.reset();
   auto end = await_guardian(guardian);
   for (const int signal : kEndings) ::signal(signal, SIG_DFL);
   return end;
