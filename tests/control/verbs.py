@@ -166,6 +166,21 @@ def a_kernel_thread_is_called_one():
         assert "2 (kthreadd) is a kernel thread" in said, (words, said)
 
 
+def what_is_not_ours_to_see_is_refused_with_a_way_out():
+    if os.geteuid() != 0:
+        return  # there is no other user that could be tried
+    tracee = Tracee("callable")
+    nobody = {"user": 65534, "group": 65534, "extra_groups": [], "env": {**os.environ, "XDG_STATE_HOME": "/nonexistent"}}
+    for words in (["regs"], ["stack"], ["fd", "ls"], ["mem", "maps"], ["mem", "read", "main"], ["mem", "write", "main", "u8:1"], ["patch", "main", "nop"], ["break", "main"], ["step"]):
+        family = 2 if words[0] in ("fd", "mem") else 1
+        try:
+            said = tether(*words[:family], tracee.pid, *words[family:], status=1, **nobody)
+        except PermissionError:
+            break  # tether lies where another user cannot execute it
+        assert "hint: run tether as root, or" in said, (words, said)
+    tracee.end()
+
+
 def who_waits_for_tether_is_not_waited_for():
     # The outer shell waits for the inner one, which waits until it does.
     inner = f'until [ "$(cut -d " " -f 1 /proc/$PPID/syscall)" = 61 ]; do :; done; {TETHER} break $PPID malloc; echo $?; {TETHER} step $PPID; echo $?'
@@ -259,6 +274,7 @@ TESTS = [
     a_function_has_room_where_the_thread_has_none,
     a_zombie_is_called_one,
     a_kernel_thread_is_called_one,
+    what_is_not_ours_to_see_is_refused_with_a_way_out,
     who_waits_for_tether_is_not_waited_for,
     words_are_refused_before_anything_is_done,
     a_full_output_is_a_failure,

@@ -63,7 +63,8 @@ class RemoteCalls {
   Tid tid() const { return tid_; }
 
   /// Makes one call and returns what the kernel said: a result, or -errno. Signals wait meanwhile. Errors: TraceeGone;
-  /// Busy if it blocked for too long, or was no longer wished for, and was interrupted; PermissionDenied if the kernel did not execute it.
+  /// Busy if it blocked for too long, or was no longer wished for, and was interrupted; PermissionDenied if the kernel
+  /// did not execute it.
   Result<std::int64_t> call(RemoteCall which, const Arguments& arguments);
   /// The same by its number in abi()'s table.
   Result<std::int64_t> call_number(std::uint32_t number, const Arguments& arguments);
@@ -82,9 +83,9 @@ class RemoteCalls {
   /// The place that code must not be left in before its end, if it stands in one.
   using ObstacleFinder = std::function<std::optional<std::string>(const HeldTask&)>;
   /// Lets the thread run the process's own code from `registers` until it returns to return_address(), with the stack
-  /// pointer at `stack_at_end` then, or `patience` is over, or it is no longer wished for and meets no obstacle. Signals wait meanwhile, but for those of a fault. What the
-  /// code changed besides the registers stays changed. The essay is in remote_code.cc. Errors: TraceeGone, also if the
-  /// code ended the thread.
+  /// pointer at `stack_at_end` then, or `patience` is over, or it is no longer wished for and meets no obstacle.
+  /// Signals wait meanwhile, but for those of a fault. What the code changed besides the registers stays changed. The
+  /// essay is in remote_code.cc. Errors: TraceeGone, also if the code ended the thread.
   Result<CodeEnd> run_code(const GeneralRegisters& registers, RemoteAddr stack_at_end,
                            std::chrono::milliseconds patience, const ObstacleFinder& find_obstacle = {});
   /// Where the code is to return to: the instruction that calls are made by.

@@ -119,8 +119,7 @@ Result<void> RemoteFunctions::set_vectors(const FunctionFrame& frame) {
 Result<FunctionResult> RemoteFunctions::call(RemoteAddr function, std::span<const FunctionArgument> arguments,
                                              std::chrono::milliseconds patience) {
   GeneralRegisters caller = calls_->saved_registers();
-  if (lent_stack_)
-    caller.words[arch::x86_64::kStackPointerWord] = (lent_stack_->address() + lent_stack_->size()).value;
+  if (lent_stack_) caller.words[arch::x86_64::kStackPointerWord] = (lent_stack_->address() + lent_stack_->size()).value;
   const auto frame = make_frame(
       calls_->abi(), caller,
       {.function = function.value, .return_address = calls_->return_address().value, .arguments = arguments});

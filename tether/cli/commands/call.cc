@@ -269,8 +269,9 @@ int make_calls(const Settings& settings, const Target& target, std::span<char* c
   ChangeSettings reporting = settings.change;
   reporting.is_quiet = reporting.is_quiet || settings.is_json;  // carry_out() says it
   for (const char* text : texts) {
-    const int status = run_change(reporting, {target.pid},
-                                  [&](Changes& changes, Front& front) { return carry_out(changes, front, target, text, settings); });
+    const int status = run_change(reporting, {target.pid}, [&](Changes& changes, Front& front) {
+      return carry_out(changes, front, target, text, settings);
+    });
     if (status != 0) return status;
   }
   return 0;

@@ -44,11 +44,13 @@ Result<void> check_access(Pid pid, Fd fd, std::uint32_t wanted, std::uint32_t go
   const std::uint32_t access = got & O_ACCMODE;
   if (wanted == kAnyAccess || ((got & O_PATH) == 0 && (access == O_RDWR || access == wanted))) return ok();
   const std::string number = std::to_string(fd.value);
-  return fail({.code = ErrorCode::Unsupported,
-               .message = "descriptor " + number + " of process " + std::to_string(pid.value) + " is there for " +
-                          (wanted == O_RDONLY ? "reading" : "writing") +
-                          ", and what it would refer to is not open for that: each use of it would fail (EBADF)",
-               .hint = "--force does it all the same; `tether fd open` opens a file as you say, `tether fd dup` puts it in place"});
+  return fail(
+      {.code = ErrorCode::Unsupported,
+       .message = "descriptor " + number + " of process " + std::to_string(pid.value) + " is there for " +
+                  (wanted == O_RDONLY ? "reading" : "writing") +
+                  ", and what it would refer to is not open for that: each use of it would fail (EBADF)",
+       .hint =
+           "--force does it all the same; `tether fd open` opens a file as you say, `tether fd dup` puts it in place"});
 }
 
 /// Standard output and standard error are for writing, even where the old file is open for reading alone.

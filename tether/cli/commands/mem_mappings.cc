@@ -27,12 +27,14 @@ constexpr std::string_view kMapUsage =
     "SIZE takes k, M, G; PERMS are rwx or a part of it, rw without.\n\nOptions:\n";
 constexpr std::string_view kUnmapUsage =
     "usage: tether mem unmap [OPTIONS] PID RANGE\n\n"
-    "Unmaps whole pages. RANGE: START-END, START+SIZE, [heap]. Up to 1 MiB of private anonymous memory can be given back by `tether undo`; for other "
+    "Unmaps whole pages. RANGE: START-END, START+SIZE, [heap]. Up to 1 MiB of private anonymous memory can be given "
+    "back by `tether undo`; for other "
     "memory,\n"
     "and where a thread has its stack, --force is needed.\n\nOptions:\n";
 constexpr std::string_view kProtectUsage =
     "usage: tether mem protect [OPTIONS] PID RANGE PERMS\n\n"
-    "Changes the protection of whole pages. RANGE: START-END, START+SIZE, [heap]. PERMS are rwx, a part of it, or none.\n\nOptions:\n";
+    "Changes the protection of whole pages. RANGE: START-END, START+SIZE, [heap]. PERMS are rwx, a part of it, or "
+    "none.\n\nOptions:\n";
 constexpr std::string_view kAllocUsage =
     "usage: tether mem alloc [OPTIONS] PID VALUE...\n\n"
     "Maps memory that can be read and written, puts values there, and prints the address.\n"
