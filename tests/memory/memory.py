@@ -102,6 +102,18 @@ def test_read_types(cells):
     check("|needle in the ha|" in dump and "|ystack" in dump, dump)
 
 
+def test_ranges(cells):
+    pid, file = cells.pid, os.path.join(STATE, "part")
+    tether("mem", "dump", pid, "text+16", file)
+    with open(file, "rb") as part:
+        check(part.read() == b"needle in the ha", "an expression and a size")
+    heap = re.search(r"^([0-9a-f]+)-([0-9a-f]+) .*\[heap\]$", cells.maps, re.M)
+    said = tether("mem", "protect", "--dry-run", pid, "[heap]", "r")
+    check(heap[1] in said, said)
+    check("is no range" in tether("mem", "unmap", pid, "text", status=125), "no size")
+    check("nowhere" in tether("mem", "unmap", pid, "nowhere+4k", status=1), "no name")
+
+
 def test_read_errors(cells):
     check("no readable memory at 0x10" in tether("mem", "read", cells.pid, "0x10", status=1), "unmapped")
     check("no type of that name" in tether("mem", "read", cells.pid, "0x10", "u7", status=125), "type")
@@ -374,6 +386,10 @@ def test_patch(cells):
     check("before the end of the instruction" in tether("patch", "--no-pad", pid, hex(answer), "90", status=125), "no pad")
     for wrong in ("nopp", "mov eax, ebxx", "jmp"):
         check("'" + wrong + "'" in tether("patch", pid, hex(answer), wrong, status=125 if wrong != "mov eax, ebxx" else 1), wrong)
+    over = tether("patch", pid, hex(answer), "hex:b8 2a 00 00 00 90 c3", status=125)
+    check(f"answer ends at {answer + 6:#x}, 6 bytes behind" in over and "--force" in over, over)
+    check("0x2a" in tether("patch", "--dry-run", "--force", pid, hex(answer), "hex:b8 2a 00 00 00 90 c3"), "forced")
+    check("nothing to write" in tether("patch", pid, hex(answer), "", status=125), "nothing")
     check("is not executable" in tether("patch", pid, hex(cells.at["counter"]), "nop", status=125), "data")
     run = subprocess.run([TETHER, "patch", str(pid), hex(answer), "nop"], capture_output=True, text=True, env={**ENVIRONMENT, "PATH": "/nonexistent"})
     check(run.returncode == 125 and "there is no `as` here" in run.stderr, run.stderr)

@@ -81,6 +81,14 @@ TEST_P(SymbolizerOfTracee, LinesThereAndBack) {
   EXPECT_NE(std::ranges::find(*addresses, outer->address), addresses->end());
 }
 
+TEST_P(SymbolizerOfTracee, ALineIsFoundThatBeginsWithWhatIsNoStatement) {
+  constexpr std::uint32_t kLine = 90'000;
+  auto addresses = symbolizer_->find_line("tracee.h", kLine);  // file 1 of the compiler's list
+  if (!addresses.has_value()) addresses = symbolizer_->find_line("call_chain.c", kLine);
+  ASSERT_TRUE(addresses.has_value()) << addresses.error().message;
+  EXPECT_EQ(*addresses, std::vector{symbolizer_->find_symbol("late_statement_at")->address});
+}
+
 TEST_P(SymbolizerOfTracee, AnInlinedFunctionIsAFrameOfItsOwn) {
   const auto last = symbolizer_->find_symbol("last_step");
   ASSERT_TRUE(last.has_value());

@@ -85,6 +85,15 @@ NOINLINE void wait_with_threads(int count) {
   for (int i = 0; i < count; ++i) CHECK(pthread_join(threads[i], NULL) == 0);
 }
 
+#ifdef HAS_LINES
+/// A line whose code begins with an instruction that is no statement of it, as optimised code has it.
+NOINLINE void late_statement(void) {
+  __asm__ volatile(
+      ".loc 1 90000 0 is_stmt 0\n  nop\n  .loc 1 90000 0 is_stmt 1\n"
+      ".globl late_statement_at\nlate_statement_at:\n  nop\n");
+}
+#endif
+
 int main(int argc, char** argv) {
   mode = argc > 1 ? argv[1] : "plain";
   const int number = argc > 2 ? atoi(argv[2]) : 3;

@@ -44,6 +44,10 @@ CALLABLE int spin(void) {
 CALLABLE int block(void) {
   return poll(NULL, 0, -1);
 }
+/// By its name it holds an allocator's lock (jemalloc's functions begin so).
+CALLABLE int je_block(void) {
+  return poll(NULL, 0, -1) + 1;
+}
 CALLABLE int count_to(int limit) {
   int pipes[2];
   CHECK(pipe(pipes) == 0);

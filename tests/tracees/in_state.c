@@ -9,7 +9,8 @@
 /// What the program itself has no use for, and others may change.
 volatile uint32_t spare_word = 1;
 unsigned char spare_pages[4 * 4096] __attribute__((aligned(4096)));
-__attribute__((noinline, used)) int spare_function(int x) { return x * 3 + 7; }
+/// Long enough to be patched.
+__attribute__((noinline, used)) int spare_function(int x) { return (x ^ 0x12345) * 3 + 7; }
 
 static const struct state states[] = {
     {"computing", NULL, NULL, NULL, computing, NULL, let_go},

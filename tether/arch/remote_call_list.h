@@ -44,6 +44,7 @@
   X(Setpgid, setpgid, setpgid)                                       \
   X(Setsid, setsid, setsid)                                          \
   X(Shutdown, shutdown, shutdown)                                    \
+  X(Sigaltstack, sigaltstack, sigaltstack)                           \
   X(Socket, socket, socket)                                          \
   X(Socketpair, socketpair, socketpair)                              \
   X(Tee, tee, tee)                                                   \

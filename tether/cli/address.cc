@@ -1,10 +1,13 @@
 #include "tether/cli/address.h"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
 
 #include "tether/control/clean_memory.h"
+#include "tether/control/memory_ranges.h"
+#include "tether/procfs/maps.h"
 #include "tether/symbol/symbolizer.h"
 #include "tether/symbol/value_expression.h"
 #include "tether/tracee/hold.h"
@@ -49,6 +52,25 @@ Result<RemoteAddr> find_address(const Target& target, std::string_view text) {
   context.registers = &thread.registers;
   context.abi = thread.abi;
   return expression.evaluate_address(context);
+}
+
+Result<procfs::PageRun> find_range(const Target& target, std::string_view text) {
+  if (const auto span = parse_span(text)) return *span;
+  if (text.starts_with('[') && text.ends_with(']')) {
+    const auto maps = TETHER_TRY(procfs::read_maps(leader_of(target.pid)));
+    const auto found = std::ranges::find(maps, text, &procfs::Mapping::path);
+    if (found != maps.end()) return procfs::PageRun{found->start, found->end};
+  }
+  const std::size_t plus = text.rfind('+');
+  if (plus != std::string_view::npos && plus != 0)
+    if (const auto size = parse_span("0" + std::string(text.substr(plus)))) {
+      const RemoteAddr start = TETHER_TRY(find_address(target, text.substr(0, plus)));
+      return procfs::PageRun{start, start + size->size()};
+    }
+  return fail({.code = ErrorCode::Malformed,
+               .message = "'" + std::string(text) + "' is no range of addresses of process " +
+                          std::to_string(target.pid.value),
+               .hint = "START-END, START+SIZE or [NAME]: 0x7f0012340000+16k, main+0x1000, [heap]"});
 }
 
 }  // namespace tether::cli

@@ -11,11 +11,16 @@
 #include "tether/base/remote_addr.h"
 #include "tether/base/result.h"
 #include "tether/cli/target.h"
+#include "tether/procfs/page_map.h"
 
 namespace tether::cli {
 
 /// What it is worth just now. Registers are those of the thread that the target names, or of the leader, which is held
 /// for a moment. Malformed if it is no expression; NotFound for a name that means nothing, or memory that is not there.
 Result<RemoteAddr> find_address(const Target& target, std::string_view text);
+
+/// A range: "START-END" and "START+SIZE" with bare numbers, "EXPRESSION+SIZE" of which SIZE is what stands behind the
+/// last plus, and "[NAME]", a whole mapping. Errors as find_address(); Malformed if it has none of these forms.
+Result<procfs::PageRun> find_range(const Target& target, std::string_view text);
 
 }  // namespace tether::cli

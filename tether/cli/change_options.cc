@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "tether/base/signal_name.h"
@@ -90,9 +91,28 @@ ChangePolicy change_policy(const ChangeSettings& settings) {
       .confined = settings.is_forced ? RemoteCallOptions::Confined::TryAnyway : RemoteCallOptions::Confined::Refuse};
 }
 
+RemoteCallOptions heeding(Front& front, RemoteCallOptions options) {
+  using Wish = RemoteCallOptions::Wish;
+  options.wish = [&front] {
+    const unsigned requests = front.requests();
+    return requests == 0 ? Wish::Wait : requests == 1 ? Wish::Leave : Wish::LeaveAtOnce;
+  };
+  options.stays = [](const std::string& place) {
+    say("the function stands in " + place + ", where it may hold a lock that the process would miss for ever: " +
+        "it runs on until it is out of there");
+    say("hint: Ctrl-C once more abandons it all the same");
+  };
+  return options;
+}
+
 int print_text(std::string_view text) {
-  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return is_written ? 0 : kFailed;
+  const auto put = put_text(text);
+  return put.has_value() ? 0 : complain(put.error());
+}
+
+Result<void> put_text(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return ok();
+  return fail(errno_error(errno, "standard output cannot be written"));
 }
 
 int status_of_guarded(const Result<GuardedEnd>& end, Pid pid) {

@@ -70,8 +70,10 @@ std::vector<Option<Settings>> with_change_options(std::vector<Option<Settings>> 
   return own;
 }
 
-/// Writes to standard output; kFailed if that cannot be done.
+/// Writes to standard output; kFailed, with what is wrong, if that cannot be done.
 int print_text(std::string_view text);
+/// The same for whoever still has something to take back or to end then. Io if it cannot be done.
+Result<void> put_text(std::string_view text);
 
 /// Prints a verb's help on standard output, and returns the exit status.
 template <class Settings>
@@ -86,6 +88,9 @@ int status_of_guarded(const Result<GuardedEnd>& end, Pid pid);
 
 /// What the options ask of Changes.
 ChangePolicy change_policy(const ChangeSettings& settings);
+
+/// With these, Ctrl-C ends a call, and a function where that is safe; a second one ends a function anywhere.
+RemoteCallOptions heeding(Front& front, RemoteCallOptions options);
 
 using ChangeWork = std::function<Result<void>(Changes&, Front&)>;
 

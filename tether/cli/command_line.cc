@@ -13,8 +13,8 @@ constexpr int kLongOnly = 1000;  // beyond every letter: val of the first shape 
 
 }  // namespace
 
-OptionCursor::OptionCursor(int argc, char** argv, std::vector<OptionShape> shapes)
-    : argc_(argc), argv_(argv), shapes_(std::move(shapes)), letters_("+:") {
+OptionCursor::OptionCursor(int argc, char** argv, std::vector<OptionShape> shapes, Numbers numbers)
+    : argc_(argc), argv_(argv), shapes_(std::move(shapes)), letters_("+:"), numbers_(numbers) {
   for (const OptionShape& shape : shapes_) names_.emplace_back(shape.name);
   for (std::size_t i = 0; i < shapes_.size(); ++i) {
     const OptionShape& shape = shapes_[i];
@@ -33,8 +33,15 @@ OptionCursor::OptionCursor(int argc, char** argv, std::vector<OptionShape> shape
 
 Result<std::optional<OptionCursor::Found>> OptionCursor::next() {
   const int at = std::max(::optind, 1);
+  if (at < argc_ && is_number(argv_[at])) {
+    ::optind = at;
+    return std::nullopt;
+  }
   const int code = ::getopt_long(argc_, argv_, letters_.c_str(), long_options_.data(), nullptr);
-  if (code == -1) return std::nullopt;
+  if (code == -1) {
+    has_passed_dashes_ = at < argc_ && std::string_view(argv_[at]) == "--";
+    return std::nullopt;
+  }
   const std::string_view word = at < argc_ ? argv_[at] : "";
   if (code == ':') {
     const std::string option = ::optopt >= kLongOnly ? "--" + names_[static_cast<std::size_t>(::optopt - kLongOnly)]
@@ -66,17 +73,20 @@ Error OptionCursor::unknown(std::string_view option) const {
   const std::string suggestion = stem.size() > 2 ? did_you_mean(stem, candidates) : std::string();
   return {.code = ErrorCode::Malformed,
           .message = "no option " + std::string(stem) + suggestion,
-          .hint = suggestion.empty() ? "`tether help " + std::string(verb()) + "` lists them" : std::string()};
+          .hint = suggestion.empty() ? "--help lists them" : ""};
 }
 
-/// The word in argv before the options; of a program started under a verb's name, that name.
-std::string_view OptionCursor::verb() const {
-  const std::string_view word = argc_ > 0 ? argv_[0] : "";
-  return word.substr(word.rfind('/') + 1);
+bool OptionCursor::is_number(std::string_view word) const {
+  return numbers_ == Numbers::AreWords && word.size() > 1 && word[0] == '-' &&
+         std::string_view(".0123456789").find(word[1]) != std::string_view::npos;
 }
 
 int OptionCursor::first_word() const {
   return ::optind;
+}
+
+void OptionCursor::skip_word() {
+  ++::optind;
 }
 
 std::string describe_options(std::span<const OptionShape> shapes) {

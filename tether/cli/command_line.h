@@ -38,8 +38,10 @@ struct OptionShape {
 /// Steps through argv until the first word that is no option, or behind `--`.
 class OptionCursor {
  public:
+  /// Whether "-5" is a word, or an option that there is not.
+  enum class Numbers : std::uint8_t { AreOptions, AreWords };
   /// argv[0] is skipped.
-  OptionCursor(int argc, char** argv, std::vector<OptionShape> shapes);
+  OptionCursor(int argc, char** argv, std::vector<OptionShape> shapes, Numbers numbers = Numbers::AreOptions);
 
   struct Found {
     std::size_t index;  ///< into the shapes
@@ -50,10 +52,14 @@ class OptionCursor {
 
   /// Index in argv of the first word that is no option; to be asked when next() has come to the end.
   int first_word() const;
+  /// Whether `--` stood before it.
+  bool has_passed_dashes() const { return has_passed_dashes_; }
+  /// Steps over that word: next() goes on behind it.
+  void skip_word();
 
  private:
   Error unknown(std::string_view option) const;
-  std::string_view verb() const;
+  bool is_number(std::string_view word) const;
 
   int argc_;
   char** argv_;
@@ -61,6 +67,8 @@ class OptionCursor {
   std::vector<std::string> names_;
   std::string letters_;
   std::vector<::option> long_options_;
+  Numbers numbers_;
+  bool has_passed_dashes_ = false;
 };
 
 /// An option together with what it does to a verb's settings.
@@ -102,21 +110,21 @@ struct Words {
   std::vector<char*> command;  ///< what stands behind `--`
 };
 
-/// For verbs that run no command, or only one behind `--`: options may stand between the other words. Errors as
-/// read_options().
+/// For verbs that run no command, or only one behind `--`: options may stand between the other words, and negative
+/// numbers are words. Errors as read_options().
 template <class Settings>
 Result<Words> read_words(int argc, char** argv, std::span<const Option<Settings>> options, Settings& settings) {
   Words found;
-  for (int at = 0; at < argc;) {
-    const int first = at + TETHER_TRY(read_options<Settings>(argc - at, argv + at, options, settings));
-    if (first > at + 1 && std::string_view(argv[first - 1]) == "--") {
-      found.command.assign(argv + first, argv + argc);
-      break;
-    }
-    if (first < argc) found.words.push_back(argv[first]);
-    at = first;
+  OptionCursor cursor(argc, argv, {options.begin(), options.end()}, OptionCursor::Numbers::AreWords);
+  for (;;) {
+    while (const auto option = TETHER_TRY(cursor.next()))
+      TETHER_CHECK(options[option->index].apply(settings, option->argument));
+    const int first = cursor.first_word();
+    if (cursor.has_passed_dashes()) found.command.assign(argv + first, argv + argc);
+    if (cursor.has_passed_dashes() || first >= argc) return found;
+    found.words.push_back(argv[first]);
+    cursor.skip_word();
   }
-  return found;
 }
 
 /// The lines of --help for these options, aligned.

@@ -63,9 +63,38 @@ TEST(CommandLine, EndsAtTheFirstWord) {
   EXPECT_EQ(read({}).first_word, 1);
 }
 
+struct Between {
+  std::vector<std::string> seen;
+  std::vector<std::string> words;
+  std::vector<std::string> command;
+  std::string error;
+};
+
+Between read_between(std::vector<std::string> words) {
+  words.insert(words.begin(), "verb");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  Settings settings;
+  const auto read = read_words<Settings>(static_cast<int>(words.size()), argv.data(), kOptions, settings);
+  if (!read.has_value()) return {.error = read.error().message};
+  return {.seen = settings.seen,
+          .words = {read->words.begin(), read->words.end()},
+          .command = {read->command.begin(), read->command.end()}};
+}
+
+TEST(CommandLine, TakesOptionsBetweenWordsAndNegativeNumbersAsWords) {
+  const Between mixed = read_between({"7", "-f", "-10", "-o", "-3", "word", "-.5", "-t", "--", "cmd", "-f"});
+  EXPECT_THAT(mixed.seen, ElementsAre("f", "o=-3", "t"));
+  EXPECT_THAT(mixed.words, ElementsAre("7", "-10", "word", "-.5"));
+  EXPECT_THAT(mixed.command, ElementsAre("cmd", "-f"));
+  EXPECT_THAT(read_between({"-o", "--", "word"}).words, ElementsAre("word")) << "these dashes are an argument";
+  EXPECT_EQ(read_between({"7", "-x"}).error, "no option -x");
+}
+
 TEST(CommandLine, NamesWhatIsWrong) {
   EXPECT_EQ(read({"-fx"}).error, "no option -x");
-  EXPECT_EQ(read({"-fx"}).hint, "`tether help verb` lists them");
+  EXPECT_EQ(read({"-fx"}).hint, "--help lists them");
   EXPECT_EQ(read({"--folow"}).hint, "") << "the message has one";
   EXPECT_EQ(read({"--folow"}).error, "no option --folow: did you mean '--follow'?");
   EXPECT_EQ(read({"--folow=1"}).error, "no option --folow: did you mean '--follow'?");

@@ -22,7 +22,11 @@ void say(const Error& error) {
 }
 
 int complain(const Error& error) {
-  say(error);
+  const bool is_of_a_process = error.message.find("/proc/") != std::string::npos;
+  if (error.code == ErrorCode::PermissionDenied && is_of_a_process)
+    say(Error(error).with_hint("run tether as root, or as the user of that process; `tether doctor PID` tells more"));
+  else
+    say(error);
   return kFailed;
 }
 

@@ -18,11 +18,15 @@ class PatientOutput {
 
   /// False if the reader is gone, or takes nothing while tether is to end. SIGPIPE must be ignored.
   bool write(std::string_view text);
+  /// Why the last one failed, by errno; 0 if it did not, or because tether is to end.
+  int error() const { return error_; }
 
  private:
+  bool give_up(int error);
   UniqueFd file_;
   int fd_;
   int ending_;
+  int error_ = 0;
 };
 
 }  // namespace tether::cli

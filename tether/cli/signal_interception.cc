@@ -74,7 +74,7 @@ class Interceptor {
     return verdict;
   }
 
-  void tell_end(Pid pid, std::variant<int, Signal> how) const {
+  void tell_end(Pid pid, std::variant<int, Signal> how) {
     const bool is_exit = std::holds_alternative<int>(how);
     if (lines_ == SignalLines::Json) {
       Json line = {{"schema", 1}, {"time", full_time()}, {"pid", pid.value}};
@@ -82,16 +82,18 @@ class Interceptor {
         line["exited"] = std::get<int>(how);
       else
         line["killed"] = signal_text(std::get<Signal>(how));
-      print_text(json_line(line));
+      put(json_line(line));
     } else if (lines_ == SignalLines::Text) {
-      print_text(time_of_day() + " " + std::to_string(pid.value) + " " +
-                 (is_exit ? "exited with " + std::to_string(std::get<int>(how))
-                          : "killed by " + signal_text(std::get<Signal>(how))) +
-                 "\n");
+      put(time_of_day() + " " + std::to_string(pid.value) + " " +
+          (is_exit ? "exited with " + std::to_string(std::get<int>(how))
+                   : "killed by " + signal_text(std::get<Signal>(how))) +
+          "\n");
     }
   }
 
   std::uint64_t changed() const { return changed_; }
+  /// Why its lines cannot be written.
+  const std::optional<Error>& error() const { return error_; }
 
  private:
   /// What lets a launched command begin.
@@ -108,12 +110,16 @@ class Interceptor {
          .hint = "--force drops it, and the program spins in the fault"});
   }
 
-  void show(const SignalWatch::Seen& seen, const SignalWatch::Verdict& verdict, const std::string& what) const {
+  void put(const std::string& line) {
+    if (auto written = put_text(line); !written.has_value()) error_ = std::move(written).error();
+  }
+
+  void show(const SignalWatch::Seen& seen, const SignalWatch::Verdict& verdict, const std::string& what) {
     if (lines_ == SignalLines::None) return;
     if (!rules_.shown.empty() && !contains(rules_.shown, seen.signal)) return;
     const std::string_view disposition =
         verdict.deliver == Signal() ? std::string_view() : disposition_of(seen.tid, verdict.deliver);
-    print_text(lines_ == SignalLines::Json ? json_of(seen, what, disposition) : text_line(seen, what, disposition));
+    put(lines_ == SignalLines::Json ? json_of(seen, what, disposition) : text_line(seen, what, disposition));
   }
 
   static std::string text_line(const SignalWatch::Seen& seen, const std::string& what, std::string_view disposition) {
@@ -150,6 +156,7 @@ class Interceptor {
   SignalLines lines_;
   std::uint64_t changed_ = 0;
   bool is_warned_ = false;
+  std::optional<Error> error_;
 };
 
 /// Hears the front's end on a thread of its own, since the watch waits for its tracees.
@@ -182,8 +189,14 @@ Result<std::uint64_t> intercept_signals(const std::vector<Pid>& processes, const
   Interceptor interceptor(rules, lines);
   if (rules.launched) TETHER_CHECK(send_signal(*rules.launched, {}, Signal(SIGCONT)));
   Ending ending(front, *watch);
-  TETHER_CHECK(watch->run({.on_signal = [&](const SignalWatch::Seen& seen) { return interceptor.judge(seen); },
+  const auto judge = [&](const SignalWatch::Seen& seen) {
+    const SignalWatch::Verdict verdict = interceptor.judge(seen);
+    if (interceptor.error()) watch->request_stop();
+    return verdict;
+  };
+  TETHER_CHECK(watch->run({.on_signal = judge,
                            .on_end = [&](Pid pid, auto how) { interceptor.tell_end(pid, how); }}));
+  if (interceptor.error()) return fail(*interceptor.error());
   return interceptor.changed();
 }
 

@@ -6,11 +6,15 @@
 #include <charconv>
 
 #include "tether/cli/messages.h"
+#include "tether/decode/names.h"
+#include "tether/procfs/current_call.h"
 #include "tether/procfs/mount_options.h"
 #include "tether/procfs/process_list.h"
 #include "tether/procfs/status.h"
 #include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
+#include "tether/procfs/word_size.h"
+#include "tether/tracee/permission.h"
 
 namespace tether::cli {
 
@@ -37,6 +41,22 @@ std::string read_command(Pid pid) {
   if (text->back() == '\0') text->pop_back();
   std::ranges::replace(*text, '\0', ' ');
   return *text;
+}
+
+bool has_living_thread(Pid pid) {
+  const auto tids = procfs::read_task_ids(leader_of(pid));
+  return tids.has_value() && std::ranges::any_of(*tids, [](Tid tid) {
+           const auto status = procfs::read_status(tid);
+           return status.has_value() && status->state != 'Z' && status->state != 'X';
+         });
+}
+
+bool is_waiting_for_child(Pid pid) {
+  const auto call = procfs::read_current_call(leader_of(pid));
+  if (!call.has_value() || !call->number) return false;
+  const Abi abi = procfs::read_word_size(leader_of(pid)).value_or(8) == 8 ? Abi::X86_64 : Abi::I386;
+  const std::string_view name = decode::call_name({abi, static_cast<std::uint32_t>(*call->number)});
+  return name == "wait4" || name == "waitid" || name == "waitpid";
 }
 
 bool is_called(Pid pid, std::string_view name) {
@@ -102,16 +122,48 @@ Result<Pid> find_named_process(std::string_view name) {
   return choose_candidate(name, candidates);
 }
 
-Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words) {
+Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words,
+                                Wanted wanted) {
   if (name.has_value()) {
     const Pid pid = TETHER_TRY(find_named_process(*name));
+    if (wanted == Wanted::UserProcess) TETHER_CHECK(expect_user_process(pid));
     return TakenTarget{.target = {.pid = pid, .thread = std::nullopt}, .rest = words};
   }
   if (words.empty())
     return fail(
         {.code = ErrorCode::Malformed, .message = "which process? None was named", .hint = "give a PID, or -n NAME"});
   const Target target = TETHER_TRY(find_target(words.front()));
+  if (wanted == Wanted::UserProcess) TETHER_CHECK(expect_user_process(target.pid));
   return TakenTarget{.target = target, .rest = words.subspan(1)};
+}
+
+Result<void> expect_user_process(Pid pid) {
+  const auto status = procfs::read_status(leader_of(pid));
+  if (!status.has_value()) return ok();  // whoever asks next will be told
+  const std::string who = std::to_string(pid.value) + " (" + status->name + ")";
+  if (status->state == 'Z' && !has_living_thread(pid))
+    return fail(not_found("process " + who + " has ended and waits for its parent (zombie)",
+                          "its parent is process " + std::to_string(status->parent.value)));
+  if (!read_is_kernel_thread(pid)) return ok();
+  return fail({.code = ErrorCode::PermissionDenied,
+               .message = who + " is a kernel thread: it has no memory, registers or descriptors of a user",
+               .hint = "`tether show " + std::to_string(pid.value) + "` tells what there is"});
+}
+
+Result<void> expect_not_waiting_for_us(Pid pid) {
+  const auto refusal = [&](std::string_view what) {
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = "process " + std::to_string(pid.value) + " is " + std::string(what) +
+                            ": each would wait for the other",
+                 .hint = "run tether from another process"});
+  };
+  if (pid.value == ::getpid()) return refusal("tether itself");
+  for (Pid at(::getppid()); at.value > 1;) {
+    if (at == pid && is_waiting_for_child(at)) return refusal("waiting for tether to end");
+    const auto status = procfs::read_status(leader_of(at));
+    at = status.has_value() ? status->parent : Pid(0);
+  }
+  return ok();
 }
 
 Result<void> expect_process(const Target& target) {
@@ -122,8 +174,9 @@ Result<void> expect_process(const Target& target) {
                .hint = "say " + pid});
 }
 
-Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words) {
-  const TakenTarget taken = TETHER_TRY(take_target(name, words));
+Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words,
+                                 Wanted wanted) {
+  const TakenTarget taken = TETHER_TRY(take_target(name, words, wanted));
   TETHER_CHECK(expect_process(taken.target));
   return taken;
 }
@@ -131,7 +184,7 @@ Result<TakenTarget> take_process(const std::optional<std::string>& name, std::sp
 int complain_of_rest(std::string_view word) {
   return complain({.code = ErrorCode::Malformed,
                    .message = "nothing was expected behind the process, but there is '" + std::string(word) + "'",
-                   .hint = word.starts_with('-') ? "options stand before the PID" : ""});
+                   .hint = {}});
 }
 
 int complain_of_target(const Error& error) {

@@ -9,6 +9,7 @@
 //   if (!taken.has_value()) return complain_of_target(taken.error());
 //   use(taken->target, taken->rest);
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,17 +55,30 @@ struct TakenTarget {
   std::span<char* const> rest;  ///< the words behind it
 };
 
+/// What a verb wants of its target. Most have nothing to say of a process that has ended and waits for its parent, or
+/// of a kernel thread.
+enum class Wanted : std::uint8_t { UserProcess, Anything };
+
 /// The process called `name` (-n) if there is a name, else the target that the first word says. Malformed if there is
-/// neither.
-Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words);
+/// neither; those of expect_user_process().
+Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words,
+                                Wanted wanted = Wanted::UserProcess);
 
 /// The same for what is of the process and not of a thread. Malformed, too, if a thread was named.
-Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words);
+Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words,
+                                 Wanted wanted = Wanted::UserProcess);
+
+/// NotFound for a zombie whose threads have all ended, PermissionDenied for a kernel thread.
+Result<void> expect_user_process(Pid pid);
+
+/// Unsupported for tether itself, and for an ancestor of it that waits for a child just now: while tether waits for
+/// what it does, it waits for tether.
+Result<void> expect_not_waiting_for_us(Pid pid);
 
 /// Malformed if a thread was named.
 Result<void> expect_process(const Target& target);
 
-/// Says that nothing was expected behind the target, and that options stand before it. Returns the exit status.
+/// Says that nothing was expected behind the target. Returns the exit status.
 int complain_of_rest(std::string_view word);
 
 /// Says the error, and returns the exit status for a target that was not to be had: 1 if it is not there or not

@@ -44,7 +44,8 @@ struct TargetCall {
 template <class Settings>
 std::expected<TargetCall<Settings>, int> read_target_call(const Invocation& invocation, std::string_view usage,
                                                           const std::vector<Option<Settings>>& options,
-                                                          Behind behind = Behind::Words) {
+                                                          Behind behind = Behind::Words,
+                                                          Wanted wanted = Wanted::UserProcess) {
   TargetCall<Settings> call;
   auto words = read_words<Settings>(invocation.argc, invocation.argv, options, call.settings);
   if (!words.has_value()) return std::unexpected(complain(words.error()));
@@ -61,7 +62,7 @@ std::expected<TargetCall<Settings>, int> read_target_call(const Invocation& invo
   }
   ();
   if (common.wants_help) return std::unexpected(print_help(usage, options));
-  const auto taken = take_target(common.name, call.words.words);
+  const auto taken = take_target(common.name, call.words.words, wanted);
   if (!taken.has_value()) return std::unexpected(complain_of_target(taken.error()));
   call.target = taken->target;
   call.rest = taken->rest;

@@ -4,12 +4,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+
+#include "tether/base/clock.h"
 
 namespace tether {
 
@@ -50,6 +53,17 @@ bool Front::is_ending() {
   return await_ending(std::chrono::milliseconds(0));
 }
 
+unsigned Front::requests() {
+  constexpr std::uint64_t kSameRequestNs = 200'000'000;
+  if (!is_ending()) return 0;
+  const std::uint64_t now = monotonic_ns();
+  int signals = 0;
+  ::ioctl(pipe_.get(), FIONREAD, &signals);
+  if (first_request_ns_ == 0) first_request_ns_ = now;
+  if (now - first_request_ns_ < kSameRequestNs) first_signals_ = signals;
+  return signals > first_signals_ ? 2 : 1;
+}
+
 bool Front::await_ending(std::chrono::milliseconds patience) {
   pollfd entry{.fd = pipe_.get(), .events = POLLIN, .revents = 0};
   return ::poll(&entry, 1, static_cast<int>(patience.count())) > 0;
@@ -73,7 +87,7 @@ Result<GuardedEnd> run_guarded(Isolation isolation, const std::function<int(Fron
     ::sigaction(signal, nullptr, &former);
     if (former.sa_handler != SIG_IGN) ::signal(signal, tell_guardian);
   }
-  const pid_t guardian = ::fork();
+  const pid_t guardian = ::fork();  // with the handlers: who sees the guardian at work may ask the front to end
   if (guardian == 0) {
     writer.reset();
     be_guardian(isolation, std::move(reader), work);

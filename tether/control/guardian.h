@@ -26,6 +26,9 @@ class Front {
 
   /// Whether it was asked to end, or has gone.
   bool is_ending();
+  /// How often: 0, 1 or 2. Signals within a fifth of a second are one request (timeout(1) and shells send them to a
+  /// process and to its group), which wants this to be asked meanwhile; a front that has gone asked once.
+  unsigned requests();
   /// Waits for that, `patience` at most; true if it came.
   bool await_ending(std::chrono::milliseconds patience);
   /// Waits for that for ever.
@@ -35,6 +38,8 @@ class Front {
 
  private:
   UniqueFd pipe_;
+  std::uint64_t first_request_ns_ = 0;  ///< 0: none was seen
+  int first_signals_ = 0;               ///< those of the first request
 };
 
 enum class Isolation : std::uint8_t {

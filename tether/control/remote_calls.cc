@@ -58,6 +58,7 @@ namespace x86 = arch::x86_64;
 
 namespace {
 
+constexpr std::chrono::milliseconds kBetweenWishes{50};
 constexpr std::size_t kLargestVdso = 4 * 4096;
 
 /// Where the process has the instruction that enters the kernel: in its vDSO.
@@ -168,6 +169,11 @@ Result<std::int64_t> RemoteCalls::call_number(std::uint32_t number, const Argume
   if (exit == nullptr)
     return fail(
         {.code = ErrorCode::Io, .message = "system call " + std::to_string(number) + " has no exit", .hint = {}});
+  if (is_unwanted() && (is_restart_code(exit->info().return_value) || exit->info().return_value == -EINTR))
+    return fail({.code = ErrorCode::Busy,
+                 .sys_errno = EINTR,
+                 .message = "the call blocked, and was interrupted as it was no longer wanted",
+                 .hint = {}});
   if (is_restart_code(exit->info().return_value))
     return fail(
         {.code = ErrorCode::Busy,
@@ -214,16 +220,42 @@ Result<void> RemoteCalls::run_and_await(Until until, std::chrono::milliseconds p
   return ok();
 }
 
-Result<bool> RemoteCalls::run_to_stop(std::chrono::steady_clock::time_point deadline) {
-  using std::chrono::milliseconds;
+bool RemoteCalls::is_unwanted() const {
+  return options_.wish && options_.wish() != RemoteCallOptions::Wish::Wait;
+}
+
+/// Code that makes many calls stops so often that it would never have to be interrupted.
+RemoteCalls::RunEnd RemoteCalls::judge_stop(std::chrono::steady_clock::time_point deadline) {
   const auto now = std::chrono::steady_clock::now();
-  const auto left = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(deadline - now));
-  auto stopped = run_and_await(Until::NextSyscallStop, left);
-  if (stopped.has_value()) return true;
-  if (stopped.error().code != ErrorCode::Busy) return fail(std::move(stopped).error());
-  TETHER_CHECK(sys::interrupt(tid_));
-  task_->put_stop(TETHER_TRY(await_stop(tid_, milliseconds(1000))));
-  return false;
+  if (now >= deadline) return RunEnd::TimeUp;
+  if (now < next_wish_) return RunEnd::Stopped;
+  next_wish_ = now + kBetweenWishes;
+  return is_unwanted() ? RunEnd::Unwanted : RunEnd::Stopped;
+}
+
+Result<RemoteCalls::RunEnd> RemoteCalls::run_to_stop(std::chrono::steady_clock::time_point deadline) {
+  using std::chrono::milliseconds;
+  const auto patience = [&] {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::clamp(left, milliseconds(0), options_.wish ? kBetweenWishes : milliseconds::max());
+  };
+  auto stopped = run_and_await(Until::NextSyscallStop, patience());
+  while (!stopped.has_value()) {
+    if (stopped.error().code != ErrorCode::Busy) return fail(std::move(stopped).error());
+    const bool is_late = std::chrono::steady_clock::now() >= deadline;
+    if (is_late || is_unwanted()) {
+      TETHER_CHECK(sys::interrupt(tid_));
+      task_->put_stop(TETHER_TRY(await_stop(tid_, milliseconds(1000))));
+      return is_late ? RunEnd::TimeUp : RunEnd::Unwanted;
+    }
+    auto stop = await_stop(tid_, patience());
+    if (stop.has_value()) {
+      task_->put_stop(std::move(*stop));
+      break;
+    }
+    stopped = fail(std::move(stop).error());
+  }
+  return judge_stop(deadline);
 }
 
 Result<void> RemoteCalls::run_to_syscall_stop(std::chrono::steady_clock::time_point deadline) {
@@ -273,6 +305,11 @@ Result<void> RemoteCalls::enter_call_again() {
 Result<void> RemoteCalls::return_to_signal_path() {
   TETHER_CHECK(sys::interrupt(tid_));
   TETHER_CHECK(move_on(task_->take_stop(), Until::NextEvent, options_.patience));
+  return repair_interruption();
+}
+
+/// What stopping it did to the call that it was in.
+Result<void> RemoteCalls::repair_interruption() {
   AnyStop stop = task_->take_stop();
   auto repaired = ok();
   if (auto* interrupted = std::get_if<InterruptStop>(&stop)) repaired = repair_interrupted_call(*interrupted);

@@ -14,8 +14,10 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "tether/arch/general_registers.h"
 #include "tether/arch/remote_call.h"
@@ -34,6 +36,13 @@ struct RemoteCallOptions {
   /// What to do where the process is confined by a seccomp filter that cannot be suspended (that wants CAP_SYS_ADMIN)
   /// and may kill it for a call that it does not expect.
   enum class Confined : std::uint8_t { Refuse, TryAnyway } confined = Confined::Refuse;
+  /// Asked about twenty times a second while a call blocks or a function runs: whether its end is still awaited. A
+  /// system call is interrupted at either of the others; a function is left at LeaveAtOnce, and at Leave as soon as it
+  /// stands where it cannot hold a lock that is known. Absent: Wait.
+  enum class Wish : std::uint8_t { Wait, Leave, LeaveAtOnce };
+  std::function<Wish()> wish;
+  /// Told once when a function is not left at the first wish, with the place where it stands.
+  std::function<void(const std::string& place)> stays;
 };
 
 class RemoteCalls {
@@ -54,7 +63,8 @@ class RemoteCalls {
   Tid tid() const { return tid_; }
 
   /// Makes one call and returns what the kernel said: a result, or -errno. Signals wait meanwhile. Errors: TraceeGone;
-  /// Busy if it blocked for too long and was interrupted; PermissionDenied if the kernel did not execute it.
+  /// Busy if it blocked for too long, or was no longer wished for, and was interrupted; PermissionDenied if the kernel
+  /// did not execute it.
   Result<std::int64_t> call(RemoteCall which, const Arguments& arguments);
   /// The same by its number in abi()'s table.
   Result<std::int64_t> call_number(std::uint32_t number, const Arguments& arguments);
@@ -65,16 +75,19 @@ class RemoteCalls {
       Returned,
       Faulted,   ///< `fault` tells; it was not delivered
       TimedOut,  ///< interrupted wherever it was
+      Unwanted,  ///< the same at RemoteCallOptions::wish
     } how = How::Returned;
     GeneralRegisters registers;
     SigInfoBytes fault{};
   };
+  /// The place that code must not be left in before its end, if it stands in one.
+  using ObstacleFinder = std::function<std::optional<std::string>(const HeldTask&)>;
   /// Lets the thread run the process's own code from `registers` until it returns to return_address(), with the stack
-  /// pointer at `stack_at_end` then, or `patience` is over. Signals wait meanwhile, but for those of a fault. What the
-  /// code changed besides the registers stays changed. The essay is in remote_code.cc. Errors: TraceeGone, also if the
-  /// code ended the thread.
+  /// pointer at `stack_at_end` then, or `patience` is over, or it is no longer wished for and meets no obstacle.
+  /// Signals wait meanwhile, but for those of a fault. What the code changed besides the registers stays changed. The
+  /// essay is in remote_code.cc. Errors: TraceeGone, also if the code ended the thread.
   Result<CodeEnd> run_code(const GeneralRegisters& registers, RemoteAddr stack_at_end,
-                           std::chrono::milliseconds patience);
+                           std::chrono::milliseconds patience, const ObstacleFinder& find_obstacle = {});
   /// Where the code is to return to: the instruction that calls are made by.
   RemoteAddr return_address() const { return instruction_; }
 
@@ -100,8 +113,11 @@ class RemoteCalls {
   Result<void> prepare();
   Result<void> reach_user_code();
   Result<void> leave_restartable_sequence();
-  /// False if time was up and the task had to be interrupted.
-  Result<bool> run_to_stop(std::chrono::steady_clock::time_point deadline);
+  bool is_unwanted() const;
+  enum class RunEnd : std::uint8_t { Stopped, TimeUp, Unwanted };
+  /// TimeUp and Unwanted: the task had to be interrupted, or stands in a stop of its own by then.
+  Result<RunEnd> run_to_stop(std::chrono::steady_clock::time_point deadline);
+  RunEnd judge_stop(std::chrono::steady_clock::time_point deadline);
   Result<void> run_to_syscall_stop(std::chrono::steady_clock::time_point deadline);
   Result<void> move_on(AnyStop&& stop, Until until, std::chrono::milliseconds patience);
   Result<void> run_and_await(Until until, std::chrono::milliseconds patience);
@@ -110,6 +126,8 @@ class RemoteCalls {
   Result<void> enter_call_again();
   Result<std::optional<CodeEnd>> take_code_stop(RemoteAddr stack_at_end);
   Result<CodeEnd> end_at_return();
+  Result<bool> may_leave_code(const ObstacleFinder& find_obstacle);
+  Result<void> repair_interruption();
   Result<void> leave_stop_within_code();
   Result<void> ignore_again(Signal signal);
   Result<void> protect_restart_block(SyscallNr call);
@@ -127,6 +145,8 @@ class RemoteCalls {
   bool has_call_mask_ = false;  ///< the call that it is in, such as ppoll, has another
   std::deque<OwedSignal> owed_;
   bool has_run_ = false;
+  bool has_told_stay_ = false;
+  std::chrono::steady_clock::time_point next_wish_{};
 };
 
 }  // namespace tether

@@ -10,6 +10,11 @@
 // Signals of faults cannot wait, and are not blocked, for the same reason. A fault within the function is not
 // delivered: it is the caller's, not the process's. One that the process ignores has lost its disposition by then and
 // gets it back.
+//
+// Code that does not return can be left: the thread is put back as it was, and what the code has done stays done. If it
+// held a lock, nobody will ever give that back, and whoever wants it next waits for ever. So code that is merely no
+// longer wanted is left only where the caller knows of no lock, and is let run on elsewhere. A thread that is sent on
+// from such a look must find its call as it was, which is what repair_interruption() is for.
 
 #include <signal.h>
 
@@ -38,7 +43,8 @@ constexpr sys::SignalMask all_but_faults() {
 }  // namespace
 
 Result<RemoteCalls::CodeEnd> RemoteCalls::run_code(const GeneralRegisters& registers, RemoteAddr stack_at_end,
-                                                   std::chrono::milliseconds patience) {
+                                                   std::chrono::milliseconds patience,
+                                                   const ObstacleFinder& find_obstacle) {
   const sys::SignalMask ignored = TETHER_TRY(procfs::read_status(tid_)).signals_ignored;
   has_run_ = true;
   TETHER_CHECK(sys::set_signal_mask(tid_, all_but_faults()));
@@ -47,7 +53,7 @@ Result<RemoteCalls::CodeEnd> RemoteCalls::run_code(const GeneralRegisters& regis
   TETHER_CHECK(task_->set_registers(first));
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
-    const bool is_in_time = TETHER_TRY(run_to_stop(deadline));
+    const RunEnd ran = TETHER_TRY(run_to_stop(deadline));
     if (auto end = TETHER_TRY(take_code_stop(stack_at_end))) {
       TETHER_CHECK(sys::set_signal_mask(tid_, ~sys::SignalMask{0}));
       if (end->how != CodeEnd::How::Faulted) return *std::move(end);
@@ -56,12 +62,23 @@ Result<RemoteCalls::CodeEnd> RemoteCalls::run_code(const GeneralRegisters& regis
       if ((ignored & bit_of(Signal(fault.si_signo))) != 0) TETHER_CHECK(ignore_again(Signal(fault.si_signo)));
       return *std::move(end);
     }
-    if (!is_in_time) {
-      const CodeEnd end{.how = CodeEnd::How::TimedOut, .registers = TETHER_TRY(task_->registers())};
+    if (ran == RunEnd::TimeUp || (ran == RunEnd::Unwanted && TETHER_TRY(may_leave_code(find_obstacle)))) {
+      const auto how = ran == RunEnd::TimeUp ? CodeEnd::How::TimedOut : CodeEnd::How::Unwanted;
+      const CodeEnd end{.how = how, .registers = TETHER_TRY(task_->registers())};
       TETHER_CHECK(leave_stop_within_code());
       return end;
     }
   }
+}
+
+Result<bool> RemoteCalls::may_leave_code(const ObstacleFinder& find_obstacle) {
+  if (options_.wish() == RemoteCallOptions::Wish::LeaveAtOnce || !find_obstacle) return true;
+  const auto obstacle = find_obstacle(*task_);
+  if (!obstacle) return true;
+  if (options_.stays && !has_told_stay_) options_.stays(*obstacle);
+  has_told_stay_ = true;
+  TETHER_CHECK(repair_interruption());
+  return false;
 }
 
 /// What a stop means for the code that runs; nullopt if nothing.

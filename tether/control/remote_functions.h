@@ -1,7 +1,8 @@
 #pragma once
 // RemoteFunctions: functions of a process, executed by one of its threads.
 //
-// Each runs on the thread's own stack, below what is in use, as if the thread had called it between two instructions.
+// Each runs on the thread's own stack, below what is in use, as if the thread had called it between two instructions;
+// where little of that is left, as in a handler on a small sigaltstack(2), on one that is mapped for the time being.
 // Afterwards the thread has its registers again, the floating point and vector ones too, and its errno. What the
 // function did to the process's memory is what it was called for. It may wait for a lock that the interrupted thread
 // holds, and then for ever: with_remote_functions() avoids the places that are known for it, and after `patience` the
@@ -26,6 +27,7 @@
 #include "tether/base/remote_addr.h"
 #include "tether/base/result.h"
 #include "tether/control/remote_calls.h"
+#include "tether/control/scratch.h"
 #include "tether/symbol/symbolizer.h"
 
 namespace tether {
@@ -49,7 +51,8 @@ class RemoteFunctions {
   RemoteFunctions& operator=(RemoteFunctions&&) = delete;
   ~RemoteFunctions();
 
-  /// Calls a function and waits for its return. Errors: TraceeGone; Busy if it has not returned in time; Io if it
+  /// Calls a function and waits for its return. Errors: TraceeGone; Busy if it has not returned in time or was left at
+  /// RemoteCallOptions::wish; Io if it
   /// faulted, with where; Malformed for too many arguments.
   Result<FunctionResult> call(RemoteAddr function, std::span<const FunctionArgument> arguments,
                               std::chrono::milliseconds patience);
@@ -62,13 +65,17 @@ class RemoteFunctions {
     void operator()(RemoteCalls*) const {}
   };
   RemoteFunctions(RemoteCalls& calls, symbol::Symbolizer& symbolizer) : calls_(&calls), symbolizer_(&symbolizer) {}
+  Result<void> find_stack();
+  Result<bool> is_alternate_stack_small(RemoteAddr stack_pointer);
   Result<void> save_errno(RemoteAddr errno_location);
   Result<void> set_vectors(const FunctionFrame& frame);
   Result<FunctionResult> result_of(const GeneralRegisters& registers);
+  Error abandonment(const RemoteCalls::CodeEnd& end, std::chrono::milliseconds patience) const;
   Error fault_error(const RemoteCalls::CodeEnd& end) const;
 
   std::unique_ptr<RemoteCalls, Nothing> calls_;  ///< not owned; null once ended or moved from
   symbol::Symbolizer* symbolizer_;
+  std::optional<Scratch> lent_stack_;
   std::vector<std::byte> xstate_;
   RemoteAddr errno_;
   std::int32_t errno_value_ = 0;

@@ -108,17 +108,20 @@ LineRow read_row(Dwarf_Lines* lines, std::size_t index, std::string_view file) {
   return row;
 }
 
-/// Adds the runs of the wanted line in one unit; a nearer line than the one found so far replaces what there is.
+/// Adds the runs of the wanted line in one unit; a nearer line than the one found so far replaces what there is. A run
+/// begins for us with its first row that begins a statement (is_stmt), which optimised code does not always put first.
 void search_unit(Dwarf_Die* unit, Dwarf_Addr bias, std::string_view file, std::uint32_t wanted, LineAddresses& found) {
   Dwarf_Lines* lines = nullptr;
   std::size_t count = 0;
   if (dwarf_getsrclines(unit, &lines, &count) != 0) return;
   std::uint32_t before = 0;
+  bool has_statement = false;
   for (std::size_t i = 0; i < count; ++i) {
     const LineRow row = read_row(lines, i, file);
-    const bool begins_run = row.line != before || row.line == 0;
+    if (row.line != before) has_statement = false;
     before = row.ends_sequence ? 0 : row.line;
-    if (row.line < wanted || row.ends_sequence || !begins_run || !row.begins_statement) continue;
+    if (row.line < wanted || row.ends_sequence || has_statement || !row.begins_statement) continue;
+    has_statement = true;
     if (found.line != 0 && row.line > found.line) continue;
     if (row.line != found.line) found.addresses.clear();
     found.line = row.line;

@@ -154,6 +154,7 @@ Location Symbolizer::locate(RemoteAddr addr, Detail detail) {
   if (const TableEntry* entry = loaded->symbol_table().find(addr)) {
     location.symbol = entry->base_name();
     location.symbol_offset = addr.value - entry->address;
+    location.symbol_size = entry->size;
   }
   if (detail == Detail::Lines) location.source = read_source_frames(*loaded, addr);
   return location;

@@ -42,6 +42,7 @@ struct Location {
   std::uint64_t module_offset = 0;  ///< from Module::base
   std::string symbol;               ///< as the file has it, without its version; empty: none contains the address
   std::uint64_t symbol_offset = 0;
+  std::uint64_t symbol_size = 0;    ///< 0: the file does not say
   std::vector<SourceFrame> source;  ///< with Detail::Lines and DWARF: the innermost inlined function first
 
   /// "malloc+0x10", "server+0x2310" without a symbol, "0x7f…" without a module. Symbols demangled, without parameters.

@@ -31,16 +31,6 @@ Error refusal(Pid pid, const procfs::Status& status, int err, const std::string&
           .hint = std::move(hint)};
 }
 
-/// The ninth field of /proc/PID/stat. The second, the name, may contain anything, so counting begins behind its last
-/// parenthesis.
-bool read_is_kernel_thread(Pid pid) {
-  const auto stat = procfs::read_text_file("/proc/" + std::to_string(pid.value) + "/stat");
-  if (!stat.has_value()) return false;
-  std::size_t at = stat->rfind(')');
-  for (int field = 2; field < 9 && at != std::string::npos; ++field) at = stat->find(' ', at + 1);
-  return at != std::string::npos && (std::strtoul(stat->c_str() + at, nullptr, 10) & kKernelThreadFlag) != 0;
-}
-
 AttachTarget read_target(Pid pid, procfs::Status status) {
   AttachTarget target{.status = std::move(status)};
   if (target.status.tracer.value != 0) target.tracer_name = procfs::read_comm(target.status.tracer);
@@ -54,6 +44,16 @@ AttachTarget read_target(Pid pid, procfs::Status status) {
 }
 
 }  // namespace
+
+/// The ninth field of /proc/PID/stat. The second, the name, may contain anything, so counting begins behind its last
+/// parenthesis.
+bool read_is_kernel_thread(Pid pid) {
+  const auto stat = procfs::read_text_file("/proc/" + std::to_string(pid.value) + "/stat");
+  if (!stat.has_value()) return false;
+  std::size_t at = stat->rfind(')');
+  for (int field = 2; field < 9 && at != std::string::npos; ++field) at = stat->find(' ', at + 1);
+  return at != std::string::npos && (std::strtoul(stat->c_str() + at, nullptr, 10) & kKernelThreadFlag) != 0;
+}
 
 bool AttachRights::has_ptrace_capability() const {
   return (capabilities >> CAP_SYS_PTRACE & 1) != 0;

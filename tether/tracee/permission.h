@@ -35,6 +35,9 @@ struct AttachTarget {
   bool is_accessible = true;  ///< its /proc entries belong to its user: it is dumpable (PR_SET_DUMPABLE)
 };
 
+/// Whether it is a task of the kernel's own, without memory and user mode.
+bool read_is_kernel_thread(Pid pid);
+
 /// The reason for `err`, by the kernel's own order of checks (kernel/ptrace.c, ptrace_attach and __ptrace_may_access).
 Error explain_attach_failure(Pid pid, int err, const AttachTarget& target, const AttachRights& rights);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,9 @@
 #include "tether/cli/target.h"
 #include "tether/cli/verb.h"
 #include "tether/control/breakpoint_run.h"
+#include "tether/control/clean_memory.h"
 #include "tether/control/guardian.h"
+#include "tether/symbol/symbolizer.h"
 
 namespace tether::cli {
 
@@ -67,6 +70,10 @@ std::vector<Option<Settings>> options() {
       {{0, "count", Takes::Value, "N", "end after N hits"},
        [](Settings& s, Argument text) -> Result<void> {
          s.report.most_hits = TETHER_TRY(parse_count(*text, "--count", std::numeric_limits<unsigned>::max()));
+         if (s.report.most_hits == 0)
+           return fail({.code = ErrorCode::Malformed,
+                        .message = "--count: no hit would be waited for",
+                        .hint = "without --count tether goes on until Ctrl-C"});
          return ok();
        }},
       {{0, "ret", Takes::Nothing, "", "also where a function returns, with what it returns"},
@@ -118,6 +125,31 @@ Result<PatientOutput> open_output(const Settings& settings, bool is_launch, int 
   return PatientOutput(std::move(file), ending);
 }
 
+/// What the condition and the texts name must be there before anything is changed. A library that is still to come may
+/// bring it.
+Result<void> check_names(Pid pid, const Settings& settings) {
+  std::vector<const symbol::ValueExpression*> expressions;
+  if (settings.report.condition) expressions.push_back(&*settings.report.condition);
+  for (const BreakAction& action : settings.report.actions)
+    for (const LogTemplate::Part& part : action.log.parts)
+      if (part.value) expressions.push_back(&*part.value);
+  if (expressions.empty() || settings.breakpoints.unknown == BreakpointOptions::Unknown::AwaitLoading) return ok();
+  auto symbolizer = TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<CleanMemory>(pid)));
+  const auto names = symbol::names_of(symbolizer);
+  for (const symbol::ValueExpression* expression : expressions) TETHER_TRY(expression->with_names(*names));
+  return ok();
+}
+
+/// The verbs of --do 'run VERB'.
+Result<void> check_verbs(const Settings& settings, std::span<const Verb> verbs) {
+  for (const BreakAction& action : settings.report.actions)
+    if (action.kind == BreakAction::Kind::Run && find_verb(verbs, action.words.front()) == nullptr)
+      return fail({.code = ErrorCode::Malformed,
+                   .message = "--do: tether has no command '" + action.words.front() + "' that could be run",
+                   .hint = "see `tether help`"});
+  return ok();
+}
+
 /// Waits for the command that was let go of; nullopt if whoever started tether has gone meanwhile.
 std::optional<int> await_command(Pid pid, const Front& front) {
   int status = 0;
@@ -167,6 +199,7 @@ Result<int> serve(const Work& work, Front& front) {
   Pid pid;
   if (work.pid) {
     pid = *work.pid;
+    TETHER_CHECK(check_names(pid, work.settings));
     TETHER_CHECK(run.attach(pid));
   } else {
     pid = TETHER_TRY(run.launch({.argv = work.command}));
@@ -175,7 +208,8 @@ Result<int> serve(const Work& work, Front& front) {
   report.finish();
   if (!work.settings.is_quiet) tell_end(report, outcome, pid);
   if (report.error()) return fail(*report.error());
-  if (work.pid) return 0;
+  if (output.error() != 0) say(errno_error(output.error(), "the hits cannot be written"));
+  if (work.pid) return output.error() == 0 ? 0 : kFailed;
   const auto status = outcome.command_status ? outcome.command_status : await_command(pid, front);
   return status ? status_of_command(*status) : 0;
 }
@@ -210,6 +244,7 @@ int run_break(const Invocation& invocation) {
   const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
   if (settings.wants_help) return print_help(kUsage, shapes);
+  if (const auto known = check_verbs(settings, invocation.verbs); !known.has_value()) return complain(known.error());
   Work work{.settings = settings, .pid = {}, .command = {words->command.begin(), words->command.end()}};
   std::span<char* const> where = words->words;
   if (work.command.empty()) {
@@ -219,6 +254,8 @@ int run_break(const Invocation& invocation) {
       return complain({.code = ErrorCode::Malformed,
                        .message = "a breakpoint is met by all threads of a process",
                        .hint = "give the process; `tether break` prints the thread of each hit"});
+    if (const auto checked = expect_not_waiting_for_us(taken->target.pid); !checked.has_value())
+      return complain(checked.error());
     work.pid = taken->target.pid;
     where = taken->rest;
   }

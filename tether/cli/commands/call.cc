@@ -190,10 +190,12 @@ Result<CallResult> make_system_call(RemoteCalls& calls, const Plan& plan, millis
     text.note_entry(arguments);
     const auto begin = std::chrono::steady_clock::now();
     auto result = calls.call_number(plan.syscall->number, arguments);
+    const bool is_late = std::chrono::steady_clock::now() - begin >= timeout;
+    if (!result.has_value() && !is_late) return fail(std::move(result).error());
     if (!result.has_value()) return fail(std::move(result).error().with_hint("--timeout gives it longer"));
     text.note_exit(*result);
     CallResult known = system_call_result(text.finish(), decode::call_name(*plan.syscall), *result);
-    if (*result == -EINTR && std::chrono::steady_clock::now() - begin >= timeout) {
+    if (*result == -EINTR && is_late) {
       known.text += " (it blocked, and was interrupted after " + std::to_string(timeout.count()) + " ms)";
       known.json["interrupted_after_ms"] = timeout.count();
     }
@@ -211,24 +213,26 @@ Result<CallResult> call_function(RemoteCalls& calls, RemoteFunctions& functions,
   });
 }
 
-int print_result(Pid pid, Tid tid, const std::string& call, const CallResult& result) {
+std::string result_line(Pid pid, Tid tid, const std::string& call, const CallResult& result) {
   Json line = {{"schema", 1}, {"pid", pid.value}, {"tid", tid.value}, {"call", json_text(call)}};
   line.update(result.json);
   line["text"] = result.text;
-  return print_json(line);
+  return json_line(line);
 }
 
-Result<void> carry_out(Changes& changes, const Target& target, const std::string& text, const Settings& settings) {
+Result<void> carry_out(Changes& changes, Front& front, const Target& target, const std::string& text,
+                       const Settings& settings) {
   auto symbolizer = TETHER_TRY(open_symbolizer(target.pid));
   const Plan plan = TETHER_TRY(make_plan(text, symbolizer, settings));
+  std::string json;
   const auto shown = [&](const CallResult& result, Tid tid) -> Result<Change> {
-    if (settings.is_json && !settings.change.is_quiet) print_result(target.pid, tid, text, result);
+    json = result_line(target.pid, tid, text, result);
     return Deed{.what = result.text};
   };
   const auto made = changes.make_known(Deed{.what = "call " + text}, [&]() -> Result<Change> {
     CallResult result;
     Tid tid;
-    RemoteCallOptions calls_options = changes.remote_calls();
+    RemoteCallOptions calls_options = heeding(front, changes.remote_calls());
     calls_options.patience = settings.timeout;
     const auto make_call = [&](RemoteCalls& calls) -> Result<void> {
       TETHER_CHECK(check_abi(calls, symbolizer.abi()));
@@ -245,7 +249,7 @@ Result<void> carry_out(Changes& changes, const Target& target, const std::string
     const FunctionThreadOptions thread{.thread = target.thread,
                                        .others = settings.others,
                                        .place = settings.change.is_forced ? Place::Any : Place::Avoided,
-                                       .calls = changes.remote_calls()};
+                                       .calls = heeding(front, changes.remote_calls())};
     TETHER_CHECK(with_remote_functions(target.pid, thread, symbolizer,
                                        [&](RemoteCalls& calls, RemoteFunctions& functions) -> Result<void> {
                                          TETHER_CHECK(check_abi(calls, symbolizer.abi()));
@@ -257,16 +261,17 @@ Result<void> carry_out(Changes& changes, const Target& target, const std::string
   });
   if (!made.has_value()) return fail(made.error());
   if (settings.is_json && changes.is_dry_run())
-    print_json({{"schema", 1}, {"pid", target.pid.value}, {"call", json_text(text)}, {"dry_run", true}});
-  return ok();
+    json = json_line({{"schema", 1}, {"pid", target.pid.value}, {"call", json_text(text)}, {"dry_run", true}});
+  return settings.is_json && (changes.is_dry_run() || !settings.change.is_quiet) ? put_text(json) : ok();
 }
 
 int make_calls(const Settings& settings, const Target& target, std::span<char* const> texts) {
   ChangeSettings reporting = settings.change;
   reporting.is_quiet = reporting.is_quiet || settings.is_json;  // carry_out() says it
   for (const char* text : texts) {
-    const int status = run_change(reporting, {target.pid},
-                                  [&](Changes& changes, Front&) { return carry_out(changes, target, text, settings); });
+    const int status = run_change(reporting, {target.pid}, [&](Changes& changes, Front& front) {
+      return carry_out(changes, front, target, text, settings);
+    });
     if (status != 0) return status;
   }
   return 0;

@@ -185,25 +185,27 @@ std::optional<Pid> parse_pid(std::string_view text) {
 
 int run_doctor(const Invocation& invocation) {
   Settings settings;
-  const auto first = read_options<Settings>(invocation.argc, invocation.argv, kOptions, settings);
-  if (!first.has_value()) return complain(first.error());
+  const auto read = read_words<Settings>(invocation.argc, invocation.argv, kOptions, settings);
+  if (!read.has_value()) return complain(read.error());
   if (settings.wants_help) {
     const std::vector<OptionShape> shapes(std::begin(kOptions), std::end(kOptions));
     const std::string text = std::string(kUsage) + describe_options(shapes);
     return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : 0;
   }
   Report report;
-  if (*first < invocation.argc) {
-    const auto pid = parse_pid(invocation.argv[*first]);
-    if (!pid || *first + 1 < invocation.argc)
+  std::vector<char*> words = read->words;
+  words.insert(words.end(), read->command.begin(), read->command.end());
+  if (!words.empty()) {
+    const auto pid = parse_pid(words.front());
+    if (!pid || words.size() > 1)
       return complain({.code = ErrorCode::Malformed,
-                       .message = "doctor takes one process id, not '" + std::string(invocation.argv[*first]) + "'",
+                       .message = "doctor takes one process id, not '" + std::string(words.back()) + "'",
                        .hint = "see `ps -e`"});
     examine_process(report, *pid);
   }
   examine_kernel(report);
   examine_rights(report);
-  return std::fflush(stdout) != 0 ? kFailed : report.is_well() ? 0 : 1;
+  return std::fflush(stdout) != 0 || std::ferror(stdout) != 0 ? kFailed : report.is_well() ? 0 : 1;
 }
 
 }  // namespace tether::cli

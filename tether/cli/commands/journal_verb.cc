@@ -81,7 +81,7 @@ std::string json_of(const JournalEntry& entry) {
 }  // namespace
 
 int run_journal(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::Anything);
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
   auto entries = read_journal(call->target.pid);

@@ -55,10 +55,10 @@ int run_load(const Invocation& invocation) {
     return complain(
         {.code = ErrorCode::Malformed, .message = "one library was expected", .hint = "see `tether load --help`"});
   const std::string path = call->rest.front();
-  return run_change(settings.change, {call->target.pid}, [&](Changes& changes, Front&) -> Result<void> {
+  return run_change(settings.change, {call->target.pid}, [&](Changes& changes, Front& front) -> Result<void> {
     LoadOptions load = settings.load;
     load.thread.thread = call->target.thread;
-    load.thread.calls = changes.remote_calls();
+    load.thread.calls = heeding(front, changes.remote_calls());
     if (settings.change.is_forced) {
       load.thread.place = FunctionThreadOptions::Place::Any;
       load.irrevocable = LoadOptions::Irrevocable::Accepted;

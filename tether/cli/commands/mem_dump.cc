@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "tether/cli/address.h"
 #include "tether/cli/change_options.h"
 #include "tether/cli/mem_options.h"
 #include "tether/cli/messages.h"
@@ -20,7 +21,8 @@ constexpr std::string_view kUsage =
     "usage: tether mem dump [OPTIONS] PID WHAT FILE      the bytes of a part of the memory\n"
     "       tether mem dump [OPTIONS] PID --core FILE    an ELF core, for gdb and others\n\n"
     "Copies memory into a file, in which pages of zeros are holes.\n"
-    "WHAT: START-END, START+SIZE, heap, stack, or the name of a mapped file; the file begins with its first byte.\n"
+    "WHAT: START-END, START+SIZE (main+4k), heap, stack, or the name of a mapped file; the file begins with its first "
+    "byte.\n"
     "A core has all memory and the registers of all threads, which are held only while those are copied: the memory "
     "is\n"
     "read while the process goes on, so the core is not of one moment, unless --consistent holds it until the end.\n\n"
@@ -105,7 +107,12 @@ int run_mem_dump(const Invocation& invocation) {
   if (settings.is_consistent && !settings.is_core)
     return complain({.code = ErrorCode::Malformed, .message = "--consistent is for --core", .hint = {}});
   std::vector<std::string> what;
-  if (!settings.is_core) what.emplace_back(call->rest[0]);
+  if (!settings.is_core) {
+    what.emplace_back(call->rest[0]);
+    const auto range = find_range(call->target, what.front());  // or the name of a part, which is not for it
+    if (range.has_value()) what.front() = fmt::format("{:#x}-{:#x}", range->start.value, range->end.value);
+    if (!range.has_value() && range.error().code != ErrorCode::Malformed) return complain_of_target(range.error());
+  }
   return dump(call->target.pid, what, call->rest.back(), settings);
 }
 

@@ -69,8 +69,8 @@ Result<void> freeze(Changes& changes, Front& front, RemoteAddr address, const By
   TETHER_CHECK(write_checked(changes, address, value, files));
   if (changes.is_dry_run()) return ok();
   if (!settings.change.is_quiet)
-    print_text("holding " + display_address(address) + " at " + format_hex_bytes(value) +
-               " until tether ends (Ctrl-C)\n");
+    TETHER_CHECK(put_text("holding " + display_address(address) + " at " + format_hex_bytes(value) +
+                          " until tether ends (Ctrl-C)\n"));
   while (!is_ending_within(front, settings.interval)) {
     const auto written = sys::write_process_memory(leader_of(changes.pid()), address, value);
     if (written.has_value()) continue;

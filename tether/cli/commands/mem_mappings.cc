@@ -26,13 +26,15 @@ constexpr std::string_view kMapUsage =
     "Maps private anonymous memory in a process, by a system call that one of its threads makes, and says where.\n"
     "SIZE takes k, M, G; PERMS are rwx or a part of it, rw without.\n\nOptions:\n";
 constexpr std::string_view kUnmapUsage =
-    "usage: tether mem unmap [OPTIONS] PID START-END|START+SIZE\n\n"
-    "Unmaps whole pages. Up to 1 MiB of private anonymous memory can be given back by `tether undo`; for other "
+    "usage: tether mem unmap [OPTIONS] PID RANGE\n\n"
+    "Unmaps whole pages. RANGE: START-END, START+SIZE, [heap]. Up to 1 MiB of private anonymous memory can be given "
+    "back by `tether undo`; for other "
     "memory,\n"
     "and where a thread has its stack, --force is needed.\n\nOptions:\n";
 constexpr std::string_view kProtectUsage =
-    "usage: tether mem protect [OPTIONS] PID START-END|START+SIZE PERMS\n\n"
-    "Changes the protection of whole pages. PERMS are rwx, a part of it, or none.\n\nOptions:\n";
+    "usage: tether mem protect [OPTIONS] PID RANGE PERMS\n\n"
+    "Changes the protection of whole pages. RANGE: START-END, START+SIZE, [heap]. PERMS are rwx, a part of it, or "
+    "none.\n\nOptions:\n";
 constexpr std::string_view kAllocUsage =
     "usage: tether mem alloc [OPTIONS] PID VALUE...\n\n"
     "Maps memory that can be read and written, puts values there, and prints the address.\n"
@@ -76,13 +78,6 @@ Result<std::uint32_t> parse_protection(std::string_view text) {
                .hint = "r, rw, rx, rwx, r-x or none"});
 }
 
-Result<procfs::PageRun> parse_range(std::string_view text) {
-  if (const auto span = parse_span(text)) return *span;
-  return fail({.code = ErrorCode::Malformed,
-               .message = "'" + std::string(text) + "' is no range of addresses",
-               .hint = "START-END or START+SIZE: 0x7f0012340000+16k"});
-}
-
 /// "4096", "16k", "1M": parse_span() has it behind a +.
 Result<std::uint64_t> parse_size(std::string_view text) {
   if (const auto span = parse_span("0+" + std::string(text))) return span->size();
@@ -117,16 +112,16 @@ int map(const Prepared& prepared) {
 
 int unmap(const Prepared& prepared) {
   if (prepared.rest.size() != 1) return complain_of_words("mem unmap takes a range");
-  const auto range = parse_range(prepared.rest[0]);
-  if (!range.has_value()) return complain(range.error());
+  const auto range = find_range(prepared.target, prepared.rest[0]);
+  if (!range.has_value()) return complain_of_target(range.error());
   return run_change(prepared.settings.change, {prepared.target.pid},
                     [&](Changes& changes, Front&) { return unmap_memory(changes, range->start, range->size()); });
 }
 
 int protect(const Prepared& prepared) {
   if (prepared.rest.size() != 2) return complain_of_words("mem protect takes a range and PERMS");
-  const auto range = parse_range(prepared.rest[0]);
-  if (!range.has_value()) return complain(range.error());
+  const auto range = find_range(prepared.target, prepared.rest[0]);
+  if (!range.has_value()) return complain_of_target(range.error());
   const auto protection = parse_protection(prepared.rest[1]);
   if (!protection.has_value()) return complain(protection.error());
   return run_change(prepared.settings.change, {prepared.target.pid}, [&](Changes& changes, Front&) {
@@ -149,8 +144,7 @@ int alloc(const Prepared& prepared) {
   return run_change(prepared.settings.change, {prepared.target.pid}, [&](Changes& changes, Front&) -> Result<void> {
     const RemoteAddr at =
         TETHER_TRY(map_memory(changes, {.size = bytes.size(), .protection = *protection, .contents = bytes}));
-    if (!changes.is_dry_run()) print_text(display_address(at) + "\n");
-    return ok();
+    return changes.is_dry_run() ? ok() : put_text(display_address(at) + "\n");
   });
 }
 

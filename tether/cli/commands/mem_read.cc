@@ -46,6 +46,8 @@ const std::vector<Option<Settings>>& options() {
       {{'s', "size", OptionShape::Takes::Value, "BYTES", "how much to show, or of a text at most (k, M)"},
        [](Settings& s, Argument argument) -> Result<void> {
          s.size = TETHER_TRY(parse_count(*argument, "--size", kMostSize));
+         if (*s.size == 0)
+           return fail({.code = ErrorCode::Malformed, .message = "--size: no byte would be shown", .hint = {}});
          return ok();
        }},
       json_option<Settings>(),

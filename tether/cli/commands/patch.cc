@@ -69,6 +69,10 @@ bool are_bytes(std::string_view text) {
 }
 
 Result<Bytes> make_code(std::string_view text, symbol::Symbolizer& symbolizer, RemoteAddr at, Abi abi) {
+  if (text == "hex:" || text.find_first_not_of(" ;") == std::string_view::npos)
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "there is nothing to write: no bytes and no instruction",
+                 .hint = "for example '90 90', or 'mov eax, 1; ret'"});
   if (are_bytes(text)) return parse_hex_bytes(text.starts_with("hex:") ? text.substr(4) : text);
   const auto find_symbol = [&](std::string_view name) -> std::optional<RemoteAddr> {
     const auto found = symbolizer.find_symbol(name);
@@ -134,6 +138,18 @@ Result<void> check_boundary(const Place& place) {
        .hint = "the next one begins at " + display_address(start + *before) + "; --force patches it all the same"});
 }
 
+/// What is written must not run over the end of the function in which it begins.
+Result<void> check_function_end(const Place& place, std::size_t size) {
+  const symbol::Location location = place.symbolizer.locate(place.at, symbol::Symbolizer::Detail::Symbol);
+  if (location.symbol_size == 0 || location.symbol_offset + size <= location.symbol_size) return ok();
+  const RemoteAddr end = place.at + (location.symbol_size - location.symbol_offset);
+  return fail({.code = ErrorCode::Unsupported,
+               .message = "the patch is " + std::to_string(size) + " bytes long, and " + location.symbol + " ends at " +
+                          display_address(end) + ", " + std::to_string(end.value - place.at.value) +
+                          " bytes behind its first: it would run into what stands there",
+               .hint = "write less, or --force"});
+}
+
 /// The code that is to stand there, up to the end of the last instruction that it touches.
 Result<Patch> plan(const Place& place, Bytes code, const Settings& settings) {
   const auto& [pid, at, abi, disassembler, symbolizer] = place;
@@ -154,6 +170,7 @@ Result<Patch> plan(const Place& place, Bytes code, const Settings& settings) {
          .message = "at " + display_address(at) + " stands no code that can be made out: " + whole.error().message,
          .hint = "is it where an instruction begins? --force writes all the same"});
   const std::size_t size = whole.has_value() ? *whole : code.size();
+  if (!is_forced) TETHER_CHECK(check_function_end(place, std::max(size, code.size())));
   if (size > code.size() && settings.keeps_rest && !is_forced)
     return fail({.code = ErrorCode::Unsupported,
                  .message = "the patch ends " + std::to_string(size - code.size()) +
@@ -186,12 +203,10 @@ Result<int> patch(const Target& target, std::string_view where, std::string_view
   if (!settings.change.is_forced) TETHER_CHECK(check_boundary(place));
   Bytes code = TETHER_TRY(make_code(what, symbolizer, at, place.abi));
   const Patch planned = TETHER_TRY(plan(place, std::move(code), settings));
-  if (planned.before == planned.after) {
-    print_text(listing("it is so already", place, planned.before));
-    return 0;
-  }
-  if (!settings.change.is_quiet)
-    print_text(listing("before", place, planned.before) + listing("after", place, planned.after));
+  if (planned.before == planned.after) return print_text(listing("it is so already", place, planned.before));
+  if (!settings.change.is_quiet &&
+      print_text(listing("before", place, planned.before) + listing("after", place, planned.after)) != 0)
+    return kFailed;
   return run_change(settings.change, {pid},
                     [&](Changes& changes, Front&) { return write_code(changes, at, planned.after); });
 }

@@ -164,8 +164,7 @@ int change(const Settings& settings, const Order& order) {
       }();
       if (!changed.has_value() && !is_over(changed.error(), order)) return changed;
     }
-    print_text(text_of(settings, order, reports));
-    return ok();
+    return put_text(text_of(settings, order, reports));
   });
 }
 

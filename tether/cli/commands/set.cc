@@ -99,7 +99,7 @@ int run_set(const Invocation& invocation) {
   if (!words.has_value()) return complain(words.error());
   if (settings.change.wants_help) return print_help(usage(), shapes);
   if (!words->command.empty()) return set_on_command(settings, *words);
-  const auto taken = take_process(settings.change.name, words->words);
+  const auto taken = take_process(settings.change.name, words->words, Wanted::Anything);
   if (!taken.has_value()) return complain_of_target(taken.error());
   const auto assignments = parse_assignments(taken->rest);
   if (!assignments.has_value()) return complain(assignments.error());

@@ -62,7 +62,7 @@ int show_thread(const ProcessFacts& facts, Tid tid, const Settings& settings) {
 }  // namespace
 
 int run_show(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::Anything);
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
   if (!call->rest.empty()) return complain_of_rest(call->rest.front());

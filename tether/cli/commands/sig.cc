@@ -38,7 +38,7 @@ constexpr std::string_view kUsage =
     "    ls PID[:TID]                       what waits, what is blocked, ignored, caught\n"
     "    send PID[:TID] SIGNAL              to the process, or to the one thread\n"
     "    queue PID[:TID] SIGNAL VALUE       the same with a value, as sigqueue(3)\n"
-    "    mask PID[:TID] +SIGNAL -SIGNAL =SIGNAL,...   what its threads block; =none nothing\n"
+    "    mask PID[:TID] +SIGNAL -SIGNAL =SIGNAL,...   what its threads block; =none, =all\n"
     "    watch PID[:TID] [SIGNAL...]        each signal as it is delivered, until Ctrl-C\n"
     "    drop PID[:TID] SIGNAL...           until Ctrl-C they are not delivered\n"
     "    replace PID[:TID] SIGNAL OTHER     until Ctrl-C the other one is delivered\n"
@@ -135,16 +135,25 @@ int run_queue(const Settings& settings, const Target& target, Arguments words) {
   });
 }
 
-/// "+SIGUSR1,SIGINT", "-SIGINT", "=none".
+/// "+SIGUSR1,SIGINT", "-SIGINT", "=none", "=all".
 Result<void> add_edit(SignalMaskEdit& edit, std::string_view word) {
+  const sys::SignalMask unblockable = bit_of(Signal(SIGKILL)) | bit_of(Signal(SIGSTOP));
   sys::SignalMask mask = 0;
   std::string_view list = word.substr(1);
   if (list == "none") list = {};
+  if (list == "all") {
+    mask = ~unblockable;
+    list = {};
+  }
   while (!list.empty()) {
     const std::string_view name = list.substr(0, list.find(','));
     list.remove_prefix(std::min(name.size() + 1, list.size()));
     mask |= bit_of(TETHER_TRY(parse_signal(name)));
   }
+  if ((mask & unblockable) != 0)
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "SIGKILL and SIGSTOP cannot be blocked: the kernel leaves them out of every mask",
+                 .hint = "=all blocks all others"});
   if (word.starts_with('='))
     edit.set = mask;
   else
@@ -281,16 +290,15 @@ int complain_of_action(std::string_view name) {
                    .hint = "ls, send, queue, mask, watch, drop, replace, set-siginfo"});
 }
 
-/// "-SIGINT" and "-42" are no options: such words of `mask` and `queue` are taken out before the options are read.
+/// "-SIGINT" is no option: such words of `mask` are taken out before the options are read.
 std::vector<char*> take_negatives(std::string_view action, std::vector<char*>& words) {
   std::vector<char*> negatives;
   std::erase_if(words, [&](char* word) {
     const std::string_view text = word;
-    if (text.size() < 2 || text[0] != '-') return false;
-    const bool is_removal = action == "mask" && parse_signal(text.substr(1, text.find(',') - 1)).has_value();
-    const bool is_number = action == "queue" && text[1] >= '0' && text[1] <= '9';
-    if (is_removal || is_number) negatives.push_back(word);
-    return is_removal || is_number;
+    if (action != "mask" || text.size() < 2 || text[0] != '-') return false;
+    const bool is_removal = text == "-all" || parse_signal(text.substr(1, text.find(',') - 1)).has_value();
+    if (is_removal) negatives.push_back(word);
+    return is_removal;
   });
   return negatives;
 }

@@ -125,6 +125,8 @@ int run_step(const Invocation& invocation) {
   const auto taken = take_target(settings.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (!taken->rest.empty()) return too_many(taken->rest.front());
+  if (const auto checked = expect_not_waiting_for_us(taken->target.pid); !checked.has_value())
+    return complain(checked.error());
   return finish_guarded(
       run_guarded(Isolation::OwnSession, [&](Front& front) { return step_process(settings, taken->target, front); }));
 }

@@ -71,9 +71,13 @@ Result<std::size_t> parse_most(std::span<char* const> words) {
   const std::string_view word = words.front();
   std::size_t most = 0;
   const auto [end, err] = std::from_chars(word.data(), word.data() + word.size(), most);
-  if (err == std::errc() && end == word.data() + word.size() && most > 0 && words.size() == 1) return most;
+  if (words.size() > 1)
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "undo takes one count of changes, and then nothing more: '" + std::string(words[1]) + "'",
+                 .hint = "it takes back the last N; a single one out of their order cannot be taken back"});
+  if (err == std::errc() && end == word.data() + word.size() && most > 0) return most;
   return fail({.code = ErrorCode::Malformed,
-               .message = "'" + std::string(words.size() > 1 ? words[1] : words[0]) + "' is no count of changes",
+               .message = "'" + std::string(word) + "' is no count of changes",
                .hint = "`tether undo PID 1` takes back the last one"});
 }
 
@@ -158,7 +162,7 @@ int undo_in_tree(Pid ancestor, const Settings& settings) {
 }  // namespace
 
 int run_undo(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::Anything);
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
   if (const auto whole = expect_process(call->target); !whole.has_value()) return complain(whole.error());
