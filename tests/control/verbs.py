@@ -20,8 +20,8 @@ FAILED = 125
 class Tracee:
     """A tracee that says "ready", and at the end of its input "ok"."""
 
-    def __init__(self, name):
-        self.process = subprocess.Popen([os.path.join(TRACEES, name)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, *command):
+        self.process = subprocess.Popen([os.path.join(TRACEES, command[0]), *command[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid = self.process.pid
         assert self.process.stdout.readline() == "ready\n"
 
@@ -149,6 +149,33 @@ def on_all(pid, status):
         yield words, tether(*(str(pid) if word == "P" else word for word in words), status=status)
 
 
+WITHOUT_A_MAIN_THREAD = """
+import ctypes, os, sys, threading
+def work():
+    print("ready", flush=True)
+    sys.stdin.read()
+    print("ok", flush=True)
+    os._exit(0)
+threading.Thread(target=work).start()
+ctypes.CDLL(None).syscall(60, 0)  # SYS_exit, <asm/unistd_64.h>
+"""
+
+
+def without_a_main_thread_nothing_is_half_done():
+    tracee = Tracee(sys.executable, "-c", WITHOUT_A_MAIN_THREAD)
+    await_that(lambda: status_of(tracee.pid, "State") == "Z", "the end of its main thread")
+    thread = next(tid for tid in os.listdir(f"/proc/{tracee.pid}/task") if int(tid) != tracee.pid)
+    before = sorted(os.listdir(f"/proc/{thread}/fd"))
+    for words in (["fd", "ls", "P"], ["fd", "open", "P", "/dev/null", "O_RDONLY"], ["mem", "maps", "P"], ["mem", "write", "P", "0x1000", "u8:1"],
+                  ["patch", "P", "0x1000", "90"], ["regs", "P"], ["step", "P"], ["break", "P", "main"]):  # fmt: skip
+        said = tether(*(str(tracee.pid) if word == "P" else word for word in words), status=1)
+        assert "its other threads live on" in said, (words, said)
+    assert sorted(os.listdir(f"/proc/{thread}/fd")) == before
+    assert "rip" in tether("regs", f"{tracee.pid}:{thread}", "rip")
+    assert tether("call", tracee.pid, "getpid()").endswith(f"= {tracee.pid}\n")
+    tracee.end()
+
+
 def a_zombie_is_called_one():
     process = subprocess.Popen(["true"])
     await_that(lambda: status_of(process.pid, "State") == "Z", "its end")
@@ -273,6 +300,7 @@ TESTS = [
     a_function_that_may_hold_a_lock_ends_at_the_second_ctrl_c,
     a_function_has_room_where_the_thread_has_none,
     a_zombie_is_called_one,
+    without_a_main_thread_nothing_is_half_done,
     a_kernel_thread_is_called_one,
     what_is_not_ours_to_see_is_refused_with_a_way_out,
     who_waits_for_tether_is_not_waited_for,

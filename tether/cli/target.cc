@@ -125,25 +125,30 @@ Result<Pid> find_named_process(std::string_view name) {
 Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words,
                                 Wanted wanted) {
   if (name.has_value()) {
-    const Pid pid = TETHER_TRY(find_named_process(*name));
-    if (wanted == Wanted::UserProcess) TETHER_CHECK(expect_user_process(pid));
-    return TakenTarget{.target = {.pid = pid, .thread = std::nullopt}, .rest = words};
+    const Target target{.pid = TETHER_TRY(find_named_process(*name)), .thread = std::nullopt};
+    TETHER_CHECK(expect_user_process(target, wanted));
+    return TakenTarget{.target = target, .rest = words};
   }
   if (words.empty())
     return fail(
         {.code = ErrorCode::Malformed, .message = "which process? None was named", .hint = "give a PID, or -n NAME"});
   const Target target = TETHER_TRY(find_target(words.front()));
-  if (wanted == Wanted::UserProcess) TETHER_CHECK(expect_user_process(target.pid));
+  TETHER_CHECK(expect_user_process(target, wanted));
   return TakenTarget{.target = target, .rest = words.subspan(1)};
 }
 
-Result<void> expect_user_process(Pid pid) {
+Result<void> expect_user_process(const Target& target, Wanted wanted) {
+  const Pid pid = target.pid;
+  if (wanted == Wanted::Anything) return ok();
   const auto status = procfs::read_status(leader_of(pid));
   if (!status.has_value()) return ok();  // whoever asks next will be told
   const std::string who = std::to_string(pid.value) + " (" + status->name + ")";
   if (status->state == 'Z' && !has_living_thread(pid))
     return fail(not_found("process " + who + " has ended and waits for its parent (zombie)",
                           "its parent is process " + std::to_string(status->parent.value)));
+  if (status->state == 'Z' && wanted == Wanted::MainThread && !target.thread)
+    return fail(not_found("the main thread of process " + who + " has ended, its other threads live on",
+                          "`tether regs`, `step`, `stack` and `sig` take one of those, PID:TID"));
   if (!read_is_kernel_thread(pid)) return ok();
   return fail({.code = ErrorCode::PermissionDenied,
                .message = who + " is a kernel thread: it has no memory, registers or descriptors of a user",

@@ -56,20 +56,22 @@ struct TakenTarget {
 };
 
 /// What a verb wants of its target. Most have nothing to say of a process that has ended and waits for its parent, or
-/// of a kernel thread.
-enum class Wanted : std::uint8_t { UserProcess, Anything };
+/// of a kernel thread. Once the main thread has ended the kernel shows the memory and descriptors only by the others,
+/// and most verbs look at the main one.
+enum class Wanted : std::uint8_t { MainThread, AnyThread, Anything };
 
 /// The process called `name` (-n) if there is a name, else the target that the first word says. Malformed if there is
 /// neither; those of expect_user_process().
 Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words,
-                                Wanted wanted = Wanted::UserProcess);
+                                Wanted wanted = Wanted::MainThread);
 
 /// The same for what is of the process and not of a thread. Malformed, too, if a thread was named.
 Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words,
-                                 Wanted wanted = Wanted::UserProcess);
+                                 Wanted wanted = Wanted::MainThread);
 
-/// NotFound for a zombie whose threads have all ended, PermissionDenied for a kernel thread.
-Result<void> expect_user_process(Pid pid);
+/// NotFound for a zombie whose threads have all ended, and if the main thread has ended, is wanted, and no other was
+/// named; PermissionDenied for a kernel thread.
+Result<void> expect_user_process(const Target& target, Wanted wanted);
 
 /// Unsupported for tether itself, and for an ancestor of it that waits for a child just now: while tether waits for
 /// what it does, it waits for tether.

@@ -48,7 +48,7 @@ std::vector<Option<Settings>> options() {
 }  // namespace
 
 int run_load(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::AnyThread);
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
   if (call->rest.size() != 1)

@@ -334,7 +334,7 @@ int run_sig(const Invocation& invocation) {
   if (action == nullptr) return complain_of_action(words->words.front());
   const Arguments behind_action = std::span(words->words).subspan(1);
   if (!words->command.empty()) return run_on_command(*action, settings, *words, joined(behind_action, negatives));
-  const auto taken = take_target(settings.change.name, behind_action);
+  const auto taken = take_target(settings.change.name, behind_action, Wanted::AnyThread);
   if (!taken.has_value()) return complain_of_target(taken.error());
   return action->run(settings, taken->target, joined(taken->rest, negatives));
 }

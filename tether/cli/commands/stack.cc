@@ -57,7 +57,7 @@ const std::vector<Option<Settings>>& options() {
 }  // namespace
 
 int run_stack(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::AnyThread);
   if (!call.has_value()) return call.error();
   const Settings& settings = call->settings;
   if (!call->rest.empty())
