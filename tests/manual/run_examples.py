@@ -56,7 +56,7 @@ def main() -> int:
     if not examples:
         problems.append("has no examples")
     with tempfile.TemporaryDirectory() as directory:
-        sleeper = subprocess.Popen(["sleep", "1000"], cwd=directory)
+        sleeper = subprocess.Popen(["sh", "-c", "exec sleep 1000 </dev/null"], cwd=directory)
         environment = dict(os.environ, PID=str(sleeper.pid), XDG_STATE_HOME=directory + "/state",
                            PATH=f"{tether.parent}:{os.environ['PATH']}", LC_ALL="C.UTF-8", NO_COLOR="1")
         try:

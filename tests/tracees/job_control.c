@@ -17,6 +17,8 @@ static void on_tstp(int n) {
 }
 
 static void child_life(int go) {
+  // A group whose parent is in the session, too: in an orphaned one SIGTTIN stops nobody, and the test may be run in one.
+  CHECK(setpgid(0, 0) == 0);
   struct sigaction action = {.sa_handler = on_cont, .sa_flags = SA_RESTART};
   sigaction(SIGCONT, &action, NULL);
   action.sa_handler = on_tstp;
