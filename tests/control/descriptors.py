@@ -3,6 +3,7 @@
 
     descriptors.py TETHER
 """
+import contextlib
 import os
 import select
 import signal
@@ -100,7 +101,11 @@ def await_that(condition, what: str):
 
 
 def links(pid: int) -> dict:
-    return {fd: os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+    found = {}
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed since
+            found[fd] = os.readlink(f"/proc/{pid}/fd/{fd}")
+    return found
 
 
 def tee_of_what_is_written():

@@ -148,7 +148,7 @@ def nginx_accepted(port):
 
 
 def bench(port, requests, page="page"):
-    return load(["ab", "-q", "-c", "8", "-n", str(requests), f"http://127.0.0.1:{port}/{page}"])
+    return load(["ab", "-q", "-S", "-c", "8", "-n", str(requests), f"http://127.0.0.1:{port}/{page}"])
 
 
 def agree_with_ab(stage, said, trace):
