@@ -17,6 +17,7 @@
 #include "tether/base/unique_fd.h"
 #include "tether/control/clean_memory.h"
 #include "tether/control/internal/core_notes.h"
+#include "tether/control/internal/page_buffer.h"
 #include "tether/control/memory_ranges.h"
 #include "tether/control/state_directory.h"
 #include "tether/procfs/maps.h"
@@ -117,7 +118,7 @@ class MemoryCopier {
 
   Result<void> copy_run(const procfs::PageRun& run, std::uint64_t offset) {
     for (std::uint64_t at = 0; at < run.size();) {
-      const std::span<std::byte> room = std::span(buffer_).first(std::min<std::uint64_t>(kPiece, run.size() - at));
+      const std::span<std::byte> room = buffer_.bytes().first(std::min<std::uint64_t>(kPiece, run.size() - at));
       const std::size_t got = memory_.read_some(run.start + at, room);
       TETHER_CHECK(write_pages(room.first(got), offset + at));
       at += got;
@@ -153,7 +154,7 @@ class MemoryCopier {
   NewFile& file_;
   const CoreOptions& options_;
   CoreOutcome& outcome_;
-  std::vector<std::byte> buffer_;
+  internal::PageBuffer buffer_;
   std::uint64_t total_ = 0;
   std::uint64_t done_ = 0;
 };

@@ -14,6 +14,7 @@
 #include "tether/control/candidates.h"
 #include "tether/control/clean_memory.h"
 #include "tether/control/internal/ordered_work.h"
+#include "tether/control/internal/page_buffer.h"
 #include "tether/control/internal/search_kernels.h"
 #include "tether/control/internal/search_session.h"
 #include "tether/control/memory_ranges.h"
@@ -42,8 +43,7 @@ struct Piece {
 class Searcher {
  public:
   Searcher(Pid pid, const SearchPattern& pattern, std::size_t alignment, FindPlaces find)
-      : memory_(pid), pattern_(pattern), alignment_(alignment), find_(std::move(find)) {
-    buffer_.resize(kPiece + kLongestPattern);
+      : memory_(pid), pattern_(pattern), alignment_(alignment), find_(std::move(find)), buffer_(kPiece + kLongestPattern) {
     places_.reserve(kBlockSize);
     const bool is_exact = pattern.kind == SearchPattern::Kind::Numbers && pattern.type.kind != ValueType::Kind::Float &&
                           pattern.low.bits == pattern.high.bits;
@@ -56,7 +56,7 @@ class Searcher {
   Found search(const Piece& piece) {
     Found found;
     for (std::size_t at = 0; at < piece.size;) {
-      const std::span<std::byte> room = std::span(buffer_).first(piece.size - at + piece.tail);
+      const std::span<std::byte> room = buffer_.bytes().first(piece.size - at + piece.tail);
       const std::size_t got = memory_.read_some(piece.start + at, room);
       const std::size_t starts = std::min(got, piece.size - at);
       look(piece.start + at, std::span<const std::byte>(room).first(got), starts, found);
@@ -105,7 +105,7 @@ class Searcher {
   std::size_t alignment_;
   FindPlaces find_;
   Bytes same_;  ///< the value of every find, if it is known before
-  Bytes buffer_;
+  internal::PageBuffer buffer_;
   std::vector<std::uint16_t> places_;
 };
 

@@ -15,6 +15,7 @@
 
 #include "tether/base/unique_fd.h"
 #include "tether/control/clean_memory.h"
+#include "tether/control/internal/page_buffer.h"
 #include "tether/control/memory_ranges.h"
 #include "tether/control/state_directory.h"
 #include "tether/procfs/maps.h"
@@ -138,7 +139,7 @@ class Comparison {
       const RemoteAddr address = start + at;
       while (!runs.empty() && runs.front().end <= address) runs = runs.subspan(1);
       const bool is_there = !runs.empty() && runs.front().start < address + before.size();
-      const std::span<std::byte> now = std::span(buffer_).first(before.size());
+      const std::span<std::byte> now = buffer_.bytes().first(before.size());
       // Anonymous memory that was never touched, or was given back, is zeros; to read it would make it exist.
       std::ranges::fill(now, std::byte{0});
       std::size_t got = now.size();
@@ -194,7 +195,7 @@ class Comparison {
   CleanMemory memory_;
   const DifferenceOptions& options_;
   const std::function<void(const Difference&)>& visit_;
-  std::vector<std::byte> buffer_;
+  internal::PageBuffer buffer_;
   Difference pending_;
 };
 
