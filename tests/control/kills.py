@@ -49,11 +49,13 @@ VERBS = {
 
 
 def read_descriptors(directory: Path) -> dict:
-    """Where each leads; one that the process closes just now is not there."""
+    """Where each leads; one that the process closes just now is not there, nor is a look that it takes at its own threads."""
     found = {}
     for entry in directory.iterdir():
         try:
-            found[entry.name] = os.readlink(entry)
+            link = os.readlink(entry)
+            if not link.startswith("/proc/"):
+                found[entry.name] = link
         except FileNotFoundError:
             pass
     return found
@@ -75,12 +77,13 @@ def differences(before: dict, after: dict) -> list[str]:
 
 
 def guardians_of(pid: int) -> list[int]:
-    """Processes of tether's that have been told of `pid`: its name is set only after the fork, so it is not asked for."""
+    """Processes of tether's that have been told of `pid`, less those that keep what a descriptor was until it is taken back. A guardian's own name is set
+    only after the fork, so it is not asked for."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
             words = os.fsdecode((entry / "cmdline").read_bytes()).split("\0") if entry.name.isdigit() else []
-            if words and Path(words[0]).name == "tether" and str(pid) in words:
+            if words and Path(words[0]).name == "tether" and str(pid) in words and (entry / "comm").read_text() != "tether-keeper\n":
                 found.append(int(entry.name))
         except (FileNotFoundError, ProcessLookupError):
             pass
