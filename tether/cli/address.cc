@@ -67,10 +67,10 @@ Result<procfs::PageRun> find_range(const Target& target, std::string_view text) 
       const RemoteAddr start = TETHER_TRY(find_address(target, text.substr(0, plus)));
       return procfs::PageRun{start, start + size->size()};
     }
-  return fail({.code = ErrorCode::Malformed,
-               .message = "'" + std::string(text) + "' is no range of addresses of process " +
-                          std::to_string(target.pid.value),
-               .hint = "START-END, START+SIZE or [NAME]: 0x7f0012340000+16k, main+0x1000, [heap]"});
+  return fail(
+      {.code = ErrorCode::Malformed,
+       .message = "'" + std::string(text) + "' is no range of addresses of process " + std::to_string(target.pid.value),
+       .hint = "START-END, START+SIZE or [NAME]: 0x7f0012340000+16k, main+0x1000, [heap]"});
 }
 
 }  // namespace tether::cli

@@ -98,8 +98,8 @@ RemoteCallOptions heeding(Front& front, RemoteCallOptions options) {
     return requests == 0 ? Wish::Wait : requests == 1 ? Wish::Leave : Wish::LeaveAtOnce;
   };
   options.stays = [](const std::string& place) {
-    say("the function stands in " + place + ", where it may hold a lock that the process would miss for ever: " +
-        "it runs on until it is out of there");
+    say("the function stands in " + place +
+        ", where it may hold a lock that the process would miss for ever: " + "it runs on until it is out of there");
     say("hint: Ctrl-C once more abandons it all the same");
   };
   return options;
@@ -126,8 +126,7 @@ int status_of_guarded(const Result<GuardedEnd>& end, Pid pid) {
 
 int run_change(const ChangeSettings& settings, const std::vector<Pid>& pids, const ChangeWork& work) {
   return status_of_guarded(
-      run_guarded(Isolation::OwnSession,
-                  [&](Front& front) { return change_in_guardian(settings, pids, work, front); }),
+      run_guarded(Isolation::OwnSession, [&](Front& front) { return change_in_guardian(settings, pids, work, front); }),
       pids.front());
 }
 

@@ -23,8 +23,8 @@ Result<void> stop_at_exec(Tracer& tracer, const LaunchedChild& child) {
   for (;;) {
     auto what = TETHER_TRY(tracer.next());
     if (std::holds_alternative<Tracer::Ended>(what) || std::holds_alternative<Tracer::NothingLeft>(what))
-      return fail(find_launch_failure(child).value_or(Error{
-          .code = ErrorCode::TraceeGone, .message = "the command ended before it was executed", .hint = {}}));
+      return fail(find_launch_failure(child).value_or(
+          Error{.code = ErrorCode::TraceeGone, .message = "the command ended before it was executed", .hint = {}}));
     auto* stop = std::get_if<AnyStop>(&what);
     if (stop == nullptr) continue;
     if (std::holds_alternative<ExecStop>(*stop)) ::kill(child.pid.value, SIGSTOP);

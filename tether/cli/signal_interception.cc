@@ -194,8 +194,7 @@ Result<std::uint64_t> intercept_signals(const std::vector<Pid>& processes, const
     if (interceptor.error()) watch->request_stop();
     return verdict;
   };
-  TETHER_CHECK(watch->run({.on_signal = judge,
-                           .on_end = [&](Pid pid, auto how) { interceptor.tell_end(pid, how); }}));
+  TETHER_CHECK(watch->run({.on_signal = judge, .on_end = [&](Pid pid, auto how) { interceptor.tell_end(pid, how); }}));
   if (interceptor.error()) return fail(*interceptor.error());
   return interceptor.changed();
 }

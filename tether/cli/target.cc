@@ -91,7 +91,8 @@ Result<Target> find_target(std::string_view text) {
   }
   if (status->thread_group != target.pid) {
     const std::string group = std::to_string(status->thread_group.value);
-    return fail(not_found(pid + " is a thread of process " + group + ", not a process", "say " + group + ", or " + group + ":" + pid + " for that thread alone"));
+    return fail(not_found(pid + " is a thread of process " + group + ", not a process",
+                          "say " + group + ", or " + group + ":" + pid + " for that thread alone"));
   }
   if (!target.thread) return target;
   const auto thread = procfs::read_status(*target.thread);
@@ -122,8 +123,7 @@ Result<Pid> find_named_process(std::string_view name) {
   return choose_candidate(name, candidates);
 }
 
-Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words,
-                                Wanted wanted) {
+Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words, Wanted wanted) {
   if (name.has_value()) {
     const Target target{.pid = TETHER_TRY(find_named_process(*name)), .thread = std::nullopt};
     TETHER_CHECK(expect_user_process(target, wanted));
@@ -174,13 +174,13 @@ Result<void> expect_not_waiting_for_us(Pid pid) {
 Result<void> expect_process(const Target& target) {
   if (!target.thread) return ok();
   const std::string pid = std::to_string(target.pid.value);
-  return fail({.code = ErrorCode::Malformed,
-               .message = "this is of the whole process, not of thread " + std::to_string(target.thread->value) + " alone",
-               .hint = "say " + pid});
+  return fail(
+      {.code = ErrorCode::Malformed,
+       .message = "this is of the whole process, not of thread " + std::to_string(target.thread->value) + " alone",
+       .hint = "say " + pid});
 }
 
-Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words,
-                                 Wanted wanted) {
+Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words, Wanted wanted) {
   const TakenTarget taken = TETHER_TRY(take_target(name, words, wanted));
   TETHER_CHECK(expect_process(taken.target));
   return taken;

@@ -43,7 +43,11 @@ struct Piece {
 class Searcher {
  public:
   Searcher(Pid pid, const SearchPattern& pattern, std::size_t alignment, FindPlaces find)
-      : memory_(pid), pattern_(pattern), alignment_(alignment), find_(std::move(find)), buffer_(kPiece + kLongestPattern) {
+      : memory_(pid),
+        pattern_(pattern),
+        alignment_(alignment),
+        find_(std::move(find)),
+        buffer_(kPiece + kLongestPattern) {
     places_.reserve(kBlockSize);
     const bool is_exact = pattern.kind == SearchPattern::Kind::Numbers && pattern.type.kind != ValueType::Kind::Float &&
                           pattern.low.bits == pattern.high.bits;

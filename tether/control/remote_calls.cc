@@ -16,10 +16,12 @@
 //    program would see -512. So the last thing is an interrupt of our own: the thread is resumed with its old registers
 //    and stopped once more, on that way. From there the kernel restarts the call by itself.
 //
-// 4. A call with a mask of its own (sigsuspend, ppoll, pselect, epoll_pwait). What the thread itself blocks is put aside
-//    by the kernel, and PTRACE_SETSIGMASK throws the call's mask away. With the thread's own mask the call would end by a
-//    signal that it blocks, or miss what a signal that it waits for carried. So the call is begun again while everything is
-//    blocked; at its entry it gets the thread's own mask to put aside; and it is interrupted once more, as it was.
+// 4. A call with a mask of its own (sigsuspend, ppoll, pselect, epoll_pwait). What the thread itself blocks is put
+// aside
+//    by the kernel, and PTRACE_SETSIGMASK throws the call's mask away. With the thread's own mask the call would end by
+//    a signal that it blocks, or miss what a signal that it waits for carried. So the call is begun again while
+//    everything is blocked; at its entry it gets the thread's own mask to put aside; and it is interrupted once more,
+//    as it was.
 //
 // 5. Restartable sequences. A thread that is stopped within one (rseq(2)) may have been moved to another CPU before it
 //    goes on, and the kernel, which looks at the instruction pointer to abort the sequence, has seen ours. So we abort

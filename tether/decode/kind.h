@@ -18,7 +18,8 @@
   X(u8, U8, 1)                                                                                                         \
   X(u16, U16, 2)                                                                                                       \
   X(u32, U32, 4)                                                                                                       \
-  X(u64, U64, 8) X(s8, S8, 1) X(s16, S16, 2) X(s32, S32, 4) X(s64, S64, 8)                                             \
+  X(u64, U64, 8)                                                                                                       \
+  X(s8, S8, 1) X(s16, S16, 2) X(s32, S32, 4) X(s64, S64, 8)                                                            \
       X(pages, Pages, 4)     /* a number of 4096-byte pages, shown in bytes */                                         \
       X(octet, Octet, 1)     /* a byte in hexadecimal */                                                               \
       X(hex8, Hex8, 0)       /* %08x, as netlink group masks */                                                        \
@@ -61,7 +62,7 @@
       X(user_offset, UserOffset, 0) /* an offset in struct user: 8*RIP, offsetof(struct user, u_debugreg)+8 */         \
       X(syscall_of, SyscallOf, 0)   /* a call's number: __NR_getppid; a: ExprId of the AUDIT_ARCH_* of its caller */   \
       X(futex_op_word, FutexOpWord, 4) /* FUTEX_WAKE_OP's FUTEX_OP_SET<<28|0x5<<12|FUTEX_OP_CMP_EQ<<24|0x7 */          \
-      X(never, Never, 0)            /* return kind of calls that do not return */
+      X(never, Never, 0)               /* return kind of calls that do not return */
 
 #define TETHER_TEXT_KINDS(X)                                                      \
   X(path, Path)   /* NUL-terminated file name, at most PATH_MAX, not cut by -s */ \

@@ -162,7 +162,7 @@ Value syscall_number_leaf(const LeafContext& context, const Leaf& leaf) {
   Value value = integer(leaf.number, NumberStyle::Unsigned);
   const auto abi = static_cast<std::uint32_t>(leaf.parameter) == AUDIT_ARCH_I386     ? Abi::I386
                    : static_cast<std::uint32_t>(leaf.parameter) == AUDIT_ARCH_X86_64 ? Abi::X86_64
-                                                                                      : context.abi;
+                                                                                     : context.abi;
   const bool is_x32 = abi == Abi::X86_64 && (leaf.number & kIsX32) != 0;
   const std::uint64_t number = is_x32 ? leaf.number & ~kIsX32 : leaf.number;
   if (number > UINT32_MAX) return value;

@@ -237,7 +237,8 @@ struct CallNode {
   std::uint32_t variant_count = 0;  ///< without the `else`
 };
 
-/// i386: from here on the rows are of calls that are made within socketcall(2) and ipc(2) only; no number leads to them.
+/// i386: from here on the rows are of calls that are made within socketcall(2) and ipc(2) only; no number leads to
+/// them.
 inline constexpr std::uint32_t kFirstSubcall = 1000;
 
 struct IoctlNode {

@@ -8,8 +8,8 @@
 
 namespace tether::procfs {
 
-/// An error, with the way out, if no proc file system is mounted at /proc: then a process that cannot be found there may
-/// well exist. Errors: Unsupported.
+/// An error, with the way out, if no proc file system is mounted at /proc: then a process that cannot be found there
+/// may well exist. Errors: Unsupported.
 Result<void> check_mounted();
 
 /// The value of the option `name` ("hidepid") of the mount at /proc in the text of /proc/self/mounts; empty if it has

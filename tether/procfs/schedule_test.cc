@@ -26,7 +26,9 @@ TEST(Schedule, LastCpuIsFoundBehindAnyName) {
 
 TEST(Schedule, RunnableTasksAreTheFourthField) {
   EXPECT_EQ(parse_runnable_count("0.04 0.47 0.57 11/131 12078\n").value(), 11u);
-  for (const char* bad : {"", "0.04 0.47", "0.04 0.47 0.57 x/131 1"}) EXPECT_FALSE(parse_runnable_count(bad).has_value()) << bad;
+  for (const char* bad : {"", "0.04 0.47", "0.04 0.47 0.57 x/131 1"})
+    EXPECT_FALSE(parse_runnable_count(bad).has_value()) << bad;
+  EXPECT_GE(read_runnable_count().value(), 1u);  // whoever asks runs
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ constexpr StatField kStatFields[] = {
     {7, [](Stat& s,
            std::string_view w) { s.terminal_device = static_cast<std::uint32_t>(number_or_zero<std::int32_t>(w)); }},
     {8, [](Stat& s, std::string_view w) { s.foreground_group = number_or_zero<std::int32_t>(w); }},
+    {9, [](Stat& s, std::string_view w) { s.flags = number_or_zero<std::uint32_t>(w); }},
     {14, [](Stat& s, std::string_view w) { s.user_ticks = number_or_zero<std::uint64_t>(w); }},
     {15, [](Stat& s, std::string_view w) { s.system_ticks = number_or_zero<std::uint64_t>(w); }},
     {18, [](Stat& s, std::string_view w) { s.priority = number_or_zero<std::int64_t>(w); }},

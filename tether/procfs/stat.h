@@ -22,6 +22,7 @@ struct Stat {
   std::int32_t session = 0;
   std::uint32_t terminal_device = 0;   ///< the controlling terminal as the kernel packs it; 0 if none
   std::int32_t foreground_group = -1;  ///< of that terminal
+  std::uint32_t flags = 0;             ///< PF_* of include/linux/sched.h
   std::uint64_t user_ticks = 0;        ///< CPU time in ticks (seconds_of_ticks); of a process: of all its threads
   std::uint64_t system_ticks = 0;
   std::int64_t priority = 0;

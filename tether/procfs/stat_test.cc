@@ -20,6 +20,7 @@ TEST(Stat, FieldsAreCountedBehindAnyName) {
   EXPECT_EQ(stat->session, 39);
   EXPECT_EQ(stat->terminal_device, 34816u);
   EXPECT_EQ(stat->foreground_group, 41);
+  EXPECT_EQ(stat->flags, 4194560u);
   EXPECT_EQ(stat->user_ticks, 120u);
   EXPECT_EQ(stat->system_ticks, 30u);
   EXPECT_EQ(stat->priority, 20);

@@ -21,7 +21,8 @@ namespace tether {
 
 /// Which calls to show, of those that were recorded. Empty lists show all.
 struct CallFilter {
-  SyscallSelection calls = SyscallSelection::all();  ///< those made within socketcall(2) and ipc(2) by their own numbers
+  SyscallSelection calls =
+      SyscallSelection::all();     ///< those made within socketcall(2) and ipc(2) by their own numbers
   std::vector<std::string> paths;  ///< a file name given, or a descriptor's path, equal to one of these
   std::vector<Fd> fds;             ///< a descriptor argument equal to one of these
   bool is_by_touch() const { return !paths.empty() || !fds.empty(); }

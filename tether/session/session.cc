@@ -87,8 +87,8 @@ class Presentation {
  public:
   static Result<Presentation> open(const SessionOptions& options, Sink& sink) {
     const decode::DecodeOptions decode = decode_options(options);
-    Presentation presentation(
-        std::make_unique<Pump>(decode, CallFilter{.calls = options.syscalls, .paths = options.paths, .fds = options.fds}, sink));
+    Presentation presentation(std::make_unique<Pump>(
+        decode, CallFilter{.calls = options.syscalls, .paths = options.paths, .fds = options.fds}, sink));
     if (options.recording.empty()) return presentation;
     const RecordingHeader header{.string_limit = decode.string_limit,
                                  .verbose = decode.verbose,

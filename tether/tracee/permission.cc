@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tether/procfs/mount_options.h"
+#include "tether/procfs/stat.h"
 #include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
 
@@ -45,14 +46,9 @@ AttachTarget read_target(Pid pid, procfs::Status status) {
 
 }  // namespace
 
-/// The ninth field of /proc/PID/stat. The second, the name, may contain anything, so counting begins behind its last
-/// parenthesis.
 bool read_is_kernel_thread(Pid pid) {
-  const auto stat = procfs::read_text_file("/proc/" + std::to_string(pid.value) + "/stat");
-  if (!stat.has_value()) return false;
-  std::size_t at = stat->rfind(')');
-  for (int field = 2; field < 9 && at != std::string::npos; ++field) at = stat->find(' ', at + 1);
-  return at != std::string::npos && (std::strtoul(stat->c_str() + at, nullptr, 10) & kKernelThreadFlag) != 0;
+  const auto stat = procfs::read_stat(pid);
+  return stat.has_value() && (stat->flags & kKernelThreadFlag) != 0;
 }
 
 bool AttachRights::has_ptrace_capability() const {

@@ -15,10 +15,10 @@
 //
 // A SCHED_IDLE task starves while others want its CPU, and a tracer that starves holds its tracee still. So we only go
 // close to a tracee that makes nearly all stops, and leave, for longer each time, when something other than the tracee
-// ran while we waited: our own time on the run queue (schedstat) less the tracee's run time is what strangers took. We do
-// not go where more tasks want to run than there are CPUs; and since who starves does not get to find it out, another
-// thread sees to it (starvation_guard.h).
-// Coming back from SCHED_IDLE takes CAP_SYS_NICE or RLIMIT_NICE; without them we never go.
+// ran while we waited: our own time on the run queue (schedstat) less the tracee's run time is what strangers took. We
+// do not go where more tasks want to run than there are CPUs; and since who starves does not get to find it out,
+// another thread sees to it (starvation_guard.h). Coming back from SCHED_IDLE takes CAP_SYS_NICE or RLIMIT_NICE;
+// without them we never go.
 
 #include "tether/tracee/placement.h"
 

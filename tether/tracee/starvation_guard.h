@@ -1,6 +1,6 @@
 #pragma once
-// StarvationGuard: a thread of its own that watches over one under SCHED_IDLE, which cannot help itself: where others want
-// its CPU it does not get there to find out.
+// StarvationGuard: a thread of its own that watches over one under SCHED_IDLE, which cannot help itself: where others
+// want its CPU it does not get there to find out.
 //
 //   StarvationGuard guard;                     // watches over the thread that makes it
 //   guard.arm();                               // from now on

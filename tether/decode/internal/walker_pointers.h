@@ -204,8 +204,7 @@ bool Walker<Memory, Tree>::has_open_end(const StructNode& node) const {
   const TypeNode& last = tables_.types[field.type];
   if (last.op == TypeOp::Array) return field.offset >= node.size;
   if (last.op != TypeOp::Text) return false;
-  return length_mode(last) == LengthMode::Ret ||
-         (last.a != 0 && tables_.exprs[last.a].op != ExprOp::Constant);
+  return length_mode(last) == LengthMode::Ret || (last.a != 0 && tables_.exprs[last.a].op != ExprOp::Constant);
 }
 
 /// A choice that looks at the very bytes that it describes has to be read before it is made: as long as its longest
