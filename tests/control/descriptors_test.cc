@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tests/control/state.h"
+#include "tests/control/subject.h"
 #include "tests/support/tracee_process.h"
 #include "tether/control/descriptor_image.h"
 #include "tether/control/journal.h"
@@ -29,6 +30,7 @@ namespace {
 
 using testing::Bits;
 using testing::read_state;
+using testing::Subject;
 using testing::TraceeProcess;
 
 /// Journals go to a directory of the test's own.
@@ -75,16 +77,6 @@ void change_and_take_back(const TraceeProcess& tracee) {
   ASSERT_DONE(install_descriptor(changes, null.get(), Fd(72), Keep::Yes));
   ASSERT_DONE(close_descriptor(changes, Fd(72)));
   for (const Error& failure : changes.take_back()) ADD_FAILURE() << failure.message;
-}
-
-struct Subject {
-  std::string name;
-  std::vector<std::string> argv;
-  int rounds;
-};
-
-void PrintTo(const Subject& subject, std::ostream* out) {
-  *out << subject.name;
 }
 
 class DescriptorsOf : public ::testing::TestWithParam<std::tuple<Subject, Bits>> {

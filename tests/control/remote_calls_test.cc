@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/control/state.h"
+#include "tests/control/subject.h"
 #include "tests/support/tracee_process.h"
 #include "tether/control/scratch.h"
 #include "tether/procfs/task.h"
@@ -20,6 +21,7 @@ namespace {
 
 using testing::Bits;
 using testing::read_state;
+using testing::Subject;
 using testing::TraceeProcess;
 
 /// A few calls of different kinds in one thread. TraceeGone is no failure: threads come and go.
@@ -51,16 +53,6 @@ void make_calls_everywhere(pid_t pid, int rounds) {
       return;
     }
   }
-}
-
-struct Subject {
-  std::string name;
-  std::vector<std::string> argv;
-  int rounds;
-};
-
-void PrintTo(const Subject& subject, std::ostream* out) {
-  *out << subject.name;
 }
 
 class RemoteCallsIn : public ::testing::TestWithParam<std::tuple<Subject, Bits>> {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/control/state.h"
+#include "tests/control/subject.h"
 #include "tests/support/tracee_process.h"
 #include "tether/procfs/task.h"
 #include "tether/symbol/symbolizer.h"
@@ -23,6 +24,7 @@ using std::chrono::milliseconds;
 using symbol::Symbolizer;
 using testing::Bits;
 using testing::read_state;
+using testing::Subject;
 using testing::TraceeProcess;
 
 constexpr milliseconds kPatience{5000};
@@ -135,15 +137,6 @@ INSTANTIATE_TEST_SUITE_P(Shapes, FunctionsOf,
                          });
 
 // ── In every thread of tracees that check themselves ─────────────────────────────────────────────────────────────
-
-struct Subject {
-  std::string name;
-  std::vector<std::string> argv;
-  int rounds;
-};
-void PrintTo(const Subject& subject, std::ostream* out) {
-  *out << subject.name;
-}
 
 class RemoteFunctionsIn : public ::testing::TestWithParam<std::tuple<Subject, Bits>> {
  protected:

@@ -61,9 +61,9 @@ bool is_over(const Stepper::Happening& happening) {
   return std::holds_alternative<Stepper::Ended>(happening);
 }
 
-class Session {
+class StepRun {
  public:
-  Session(const StepSettings& settings, Stepper& stepper, StepOutput& output, Pid pid)
+  StepRun(const StepSettings& settings, Stepper& stepper, StepOutput& output, Pid pid)
       : settings_(settings), stepper_(stepper), output_(output), names_(pid) {}
 
   enum class UnknownNames : std::uint8_t { Refuse, AwaitLibraries };
@@ -134,9 +134,9 @@ class Session {
   std::uint64_t executed_ = 0;
 };
 
-Result<void> run_session(const StepSettings& settings, Stepper& stepper, StepOutput& output, Pid pid,
-                         Session::UnknownNames unknown, const EndingWatcher& watcher) {
-  Session session(settings, stepper, output, pid);
+Result<void> run_steps(const StepSettings& settings, Stepper& stepper, StepOutput& output, Pid pid,
+                       StepRun::UnknownNames unknown, const EndingWatcher& watcher) {
+  StepRun session(settings, stepper, output, pid);
   auto worked = session.prepare(unknown);
   if (worked.has_value()) worked = session.run(watcher);
   auto released = stepper.release();
@@ -178,7 +178,7 @@ int step_process(const StepSettings& settings, const Target& target, Front& fron
   const EndingWatcher watcher(front);
   auto stepper = Stepper::seize({.pid = target.pid, .tid = target.task()}, settings.step);
   if (!stepper.has_value()) return complain_of_target(stepper.error());
-  const auto worked = run_session(settings, **stepper, *output, target.pid, Session::UnknownNames::Refuse, watcher);
+  const auto worked = run_steps(settings, **stepper, *output, target.pid, StepRun::UnknownNames::Refuse, watcher);
   return worked.has_value() ? 0 : complain(worked.error());
 }
 
@@ -194,8 +194,8 @@ int step_command(const StepSettings& settings, const std::vector<char*>& argv, F
   {
     const EndingWatcher watcher(front);
     auto stepper = Stepper::take({.pid = pid, .tid = leader_of(pid)}, std::move(launched->second), settings.step);
-    const auto worked = stepper.has_value() ? run_session(settings, **stepper, *output, pid,
-                                                          Session::UnknownNames::AwaitLibraries, watcher)
+    const auto worked = stepper.has_value() ? run_steps(settings, **stepper, *output, pid,
+                                                        StepRun::UnknownNames::AwaitLibraries, watcher)
                                             : Result<void>(fail(stepper.error()));
     if (!worked.has_value()) {
       ::kill(pid.value, SIGKILL);

@@ -34,7 +34,7 @@ bool is_size(std::uint64_t size) {
   return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
-Error malformed(std::string_view text, std::string_view why) {
+Error malformed_place(std::string_view text, std::string_view why) {
   return {.code = ErrorCode::Malformed,
           .message = "'" + std::string(text) + "' is no place for a breakpoint: " + std::string(why),
           .hint = "malloc, libc:malloc, main+8, 0x401136, server.c:42, hw:ADDRESS, w:ADDRESS/SIZE, rw:ADDRESS/SIZE"};
@@ -126,11 +126,11 @@ Result<BreakpointPlace> parse_place(std::string_view text) {
   }
   if (const std::size_t slash = place.where.rfind('/'); place.is_data() && slash != std::string::npos) {
     const auto size = parse_number(std::string_view(place.where).substr(slash + 1));
-    if (!size || !is_size(*size)) return fail(malformed(text, "the size to watch is 1, 2, 4 or 8 bytes"));
+    if (!size || !is_size(*size)) return fail(malformed_place(text, "the size to watch is 1, 2, 4 or 8 bytes"));
     place.size = static_cast<std::uint8_t>(*size);
     place.where.erase(slash);
   }
-  if (place.where.empty()) return fail(malformed(text, "nothing says where"));
+  if (place.where.empty()) return fail(malformed_place(text, "nothing says where"));
   return place;
 }
 
@@ -141,8 +141,8 @@ Result<std::vector<ResolvedPlace>> resolve_place(const BreakpointPlace& place, S
   places.erase(doubles.begin(), doubles.end());
   for (const ResolvedPlace& found : places)
     if (found.address.value % found.size != 0)
-      return fail(malformed(place.text, "its address is no multiple of the " + std::to_string(found.size) +
-                                            " bytes, as the processor wants it; watch fewer bytes"));
+      return fail(malformed_place(place.text, "its address is no multiple of the " + std::to_string(found.size) +
+                                                  " bytes, as the processor wants it; watch fewer bytes"));
   return places;
 }
 

@@ -60,7 +60,7 @@ bool is_called(const Mapping& mapping, std::string_view word) {
   return path == word || path.substr(path.rfind('/') + 1) == word;
 }
 
-Error malformed(std::string_view word) {
+Error malformed_range(std::string_view word) {
   return {.code = ErrorCode::Malformed,
           .message = "'" + std::string(word) + "' is no part of an address space",
           .hint = "heap, stack, anon, writable, all, the name of a mapped file, START-END or START+SIZE"};
@@ -68,7 +68,7 @@ Error malformed(std::string_view word) {
 
 Result<void> add(std::vector<MemoryRange>& ranges, std::span<const Mapping> maps, std::string_view word) {
   const auto span = parse_span(word);
-  if (!span && word.empty()) return fail(malformed(word));
+  if (!span && word.empty()) return fail(malformed_range(word));
   bool is_found = false;
   for (const Mapping& mapping : maps) {
     if (!can_be_read(mapping)) continue;

@@ -9,10 +9,10 @@ namespace tether {
 
 namespace {
 
-constexpr std::string_view kHint =
+constexpr std::string_view kValueHint =
     "for example u32:42, i8:-1, f64:3.14, ptr:0x7f0012, str:text\\n, utf16:text or hex:90 90";
 
-Error malformed(std::string message, std::string_view hint = {}) {
+Error malformed_value(std::string message, std::string_view hint = {}) {
   return {.code = ErrorCode::Malformed, .message = std::move(message), .hint = std::string(hint)};
 }
 
@@ -97,8 +97,8 @@ Result<std::string> unescape(std::string_view text) {
     }
     const int meant = take_escape(rest);
     if (meant < 0)
-      return fail(malformed("'" + std::string(text) + "' has an escape that is none",
-                            "there are \\n \\t \\r \\e \\\\ \\0 to \\377 and \\x00 to \\xff"));
+      return fail(malformed_value("'" + std::string(text) + "' has an escape that is none",
+                                  "there are \\n \\t \\r \\e \\\\ \\0 to \\377 and \\x00 to \\xff"));
     plain.push_back(static_cast<char>(meant));
   }
   return plain;
@@ -107,7 +107,7 @@ Result<std::string> unescape(std::string_view text) {
 Result<Bytes> parse_hex_bytes(std::string_view text) {
   Bytes bytes;
   const auto error = [&] {
-    return malformed("'" + std::string(text) + "' is no row of bytes", "two hexadecimal digits a byte: 48 8b 05");
+    return malformed_value("'" + std::string(text) + "' is no row of bytes", "two hexadecimal digits a byte: 48 8b 05");
   };
   for (std::size_t at = 0; at < text.size();) {
     if (text[at] == ' ' || text[at] == ',') {
@@ -127,7 +127,7 @@ Result<Bytes> encode_text(std::string_view utf8, std::size_t unit) {
   Bytes bytes;
   for (std::string_view rest = utf8; !rest.empty();) {
     const std::int32_t point = take_code_point(rest);
-    if (point < 0) return fail(malformed("'" + std::string(utf8) + "' is no UTF-8", "give it as hex: bytes"));
+    if (point < 0) return fail(malformed_value("'" + std::string(utf8) + "' is no UTF-8", "give it as hex: bytes"));
     if (unit == 2 && point > 0xffff) {  // a surrogate pair (RFC 2781)
       const auto above = static_cast<std::uint32_t>(point) - 0x10000;
       append_unit(bytes, 0xd800 | above >> 10, unit);
@@ -146,10 +146,10 @@ std::string format_hex_bytes(std::span<const std::byte> bytes) {
 Result<MemoryValue> parse_memory_value(std::string_view text, std::size_t word) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos)
-    return fail(malformed("'" + std::string(text) + "' does not say what it is", kHint));
+    return fail(malformed_value("'" + std::string(text) + "' does not say what it is", kValueHint));
   const std::string_view name = text.substr(0, colon);
   const std::string_view rest = text.substr(colon + 1);
-  if (rest.empty()) return fail(malformed("'" + std::string(text) + "' has no value", kHint));
+  if (rest.empty()) return fail(malformed_value("'" + std::string(text) + "' has no value", kValueHint));
   if (name == "hex") {
     Bytes bytes = TETHER_TRY(parse_hex_bytes(rest));
     return MemoryValue{.type = {}, .bytes = std::move(bytes)};
@@ -164,7 +164,7 @@ Result<MemoryValue> parse_memory_value(std::string_view text, std::size_t word) 
   }
   auto type = parse_value_type(name, word);
   if (!type.has_value() || !type->is_number() || type->count)
-    return fail(malformed("'" + std::string(name) + "' is no kind of value", kHint));
+    return fail(malformed_value("'" + std::string(name) + "' is no kind of value", kValueHint));
   Bytes numbers = TETHER_TRY(parse_numbers(rest, *type));
   return MemoryValue{.type = std::move(*type), .bytes = std::move(numbers)};
 }

@@ -13,19 +13,19 @@ namespace {
 
 using Kind = SearchPattern::Kind;
 
-constexpr std::string_view kHint =
+constexpr std::string_view kPatternHint =
     "a number (42, u16:42, f64:1.5), a range (10..20, f32:1..2), u32:any, str:text, utf16:text, wstr:text, "
     "hex:48 8b ?? 05 or regex:EXPR";
 
-Error malformed(std::string message, std::string_view hint = kHint) {
+Error malformed_pattern(std::string message, std::string_view hint = kPatternHint) {
   return {.code = ErrorCode::Malformed, .message = std::move(message), .hint = std::string(hint)};
 }
 
 Result<SearchPattern> finish_bytes(SearchPattern pattern) {
   if (pattern.bytes.size() > kLongestPattern)
-    return fail(malformed("the pattern is longer than " + std::to_string(kLongestPattern) + " bytes", ""));
+    return fail(malformed_pattern("the pattern is longer than " + std::to_string(kLongestPattern) + " bytes", ""));
   if (std::ranges::count(pattern.mask, std::byte{0xff}) == 0)
-    return fail(malformed("a pattern of wildcards alone is found everywhere", ""));
+    return fail(malformed_pattern("a pattern of wildcards alone is found everywhere", ""));
   pattern.kind = Kind::Bytes;
   return pattern;
 }
@@ -60,12 +60,12 @@ Result<SearchPattern> parse_regex(std::string_view text) {
   if (failed != 0) {
     char reason[128];
     ::regerror(failed, &compiled, reason, sizeof reason);
-    return fail(malformed("regex '" + pattern.expression + "': " + reason, "regex(7) has the notation"));
+    return fail(malformed_pattern("regex '" + pattern.expression + "': " + reason, "regex(7) has the notation"));
   }
   const bool matches_nothing = ::regexec(&compiled, "", 0, nullptr, 0) == 0;
   ::regfree(&compiled);
   if (matches_nothing)
-    return fail(malformed("regex '" + pattern.expression + "' matches the empty text, so everywhere", ""));
+    return fail(malformed_pattern("regex '" + pattern.expression + "' matches the empty text, so everywhere", ""));
   return pattern;
 }
 
@@ -80,9 +80,9 @@ Result<SearchPattern> parse_bare(std::string_view text, std::size_t word) {
     return pattern;
   }
   if (text.find_first_not_of("0123456789.+-e") == std::string_view::npos && text.find('.') != std::string_view::npos)
-    return fail(malformed("'" + std::string(text) + "': of which width?",
-                          "say f32:" + std::string(text) + " or f64:" + std::string(text)));
-  return fail(malformed("'" + std::string(text) + "' is nothing to search for"));
+    return fail(malformed_pattern("'" + std::string(text) + "': of which width?",
+                                  "say f32:" + std::string(text) + " or f64:" + std::string(text)));
+  return fail(malformed_pattern("'" + std::string(text) + "' is nothing to search for"));
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ Result<NumberRange> parse_number_range(std::string_view text, const ValueType& t
   range.low = TETHER_TRY(parse_number(text.substr(0, dots), type));
   range.high = dots == std::string_view::npos ? range.low : TETHER_TRY(parse_number(text.substr(dots + 2), type));
   if (compare(range.low, range.high) > 0)
-    return fail(malformed("the range '" + std::string(text) + "' begins above its end", ""));
+    return fail(malformed_pattern("the range '" + std::string(text) + "' begins above its end", ""));
   return range;
 }
 
@@ -106,7 +106,7 @@ Result<SearchPattern> parse_search_pattern(std::string_view text, std::size_t wo
   }
   const std::string_view name = text.substr(0, colon);
   const std::string_view rest = text.substr(colon + 1);
-  if (rest.empty()) return fail(malformed("'" + std::string(text) + "' has no value"));
+  if (rest.empty()) return fail(malformed_pattern("'" + std::string(text) + "' has no value"));
   Result<SearchPattern> pattern;
   if (name == "regex") {
     pattern = parse_regex(rest);
@@ -121,7 +121,7 @@ Result<SearchPattern> parse_search_pattern(std::string_view text, std::size_t wo
   } else {
     auto type = parse_value_type(name, word);
     if (!type.has_value() || !type->is_number() || type->count)
-      return fail(malformed("'" + std::string(name) + "' is no kind of value"));
+      return fail(malformed_pattern("'" + std::string(name) + "' is no kind of value"));
     pattern->type = std::move(*type);
     pattern->kind = rest == "any" ? Kind::Any : Kind::Numbers;
     const NumberRange range = rest == "any" ? NumberRange{} : TETHER_TRY(parse_number_range(rest, pattern->type));

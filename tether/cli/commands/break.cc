@@ -32,7 +32,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kBreakUsage =
     "usage: tether break [OPTIONS] PID WHERE...\n"
     "       tether break [OPTIONS] WHERE... -- COMMAND [ARGUMENT...]\n\n"
     "Stops threads where they come by, or where they touch data, for as long as it takes to do something there. "
@@ -44,7 +44,7 @@ constexpr std::string_view kUsage =
     "    'run VERB ARGUMENT...' (with {pid} and {tid})\n\n"
     "Options:\n";
 
-struct Settings {
+struct BreakSettings {
   std::optional<std::string> name;
   std::optional<std::string> output;
   BreakReportOptions report;
@@ -53,22 +53,22 @@ struct Settings {
   bool wants_help = false;
 };
 
-std::vector<Option<Settings>> options() {
+std::vector<Option<BreakSettings>> break_options() {
   using Takes = OptionShape::Takes;
   return {
-      name_option<Settings>(),
+      name_option<BreakSettings>(),
       {{0, "if", Takes::Value, "EXPR", "only where this is true: 'rdi > 4096 && u32[rsi] == 7'"},
-       [](Settings& s, Argument text) -> Result<void> {
+       [](BreakSettings& s, Argument text) -> Result<void> {
          s.report.condition.emplace(TETHER_TRY(symbol::ValueExpression::parse(*text)));
          return ok();
        }},
       {{0, "do", Takes::Value, "ACTION", "what to do there; may be given several times"},
-       [](Settings& s, Argument text) -> Result<void> {
+       [](BreakSettings& s, Argument text) -> Result<void> {
          s.report.actions.push_back(TETHER_TRY(parse_break_action(*text)));
          return ok();
        }},
       {{0, "count", Takes::Value, "N", "end after N hits"},
-       [](Settings& s, Argument text) -> Result<void> {
+       [](BreakSettings& s, Argument text) -> Result<void> {
          s.report.most_hits = TETHER_TRY(parse_count(*text, "--count", std::numeric_limits<unsigned>::max()));
          if (s.report.most_hits == 0)
            return fail({.code = ErrorCode::Malformed,
@@ -77,47 +77,47 @@ std::vector<Option<Settings>> options() {
          return ok();
        }},
       {{0, "ret", Takes::Nothing, "", "also where a function returns, with what it returns"},
-       [](Settings& s, Argument) {
+       [](BreakSettings& s, Argument) {
          s.breakpoints.returns = BreakpointOptions::Returns::Yes;
          s.report.waits_for_return = true;
          return ok();
        }},
       {{'f', "follow", Takes::Nothing, "", "also in the children that the process makes by fork"},
-       [](Settings& s, Argument) {
+       [](BreakSettings& s, Argument) {
          s.breakpoints.children = BreakpointOptions::Children::Follow;
          return ok();
        }},
       {{0, "pending", Takes::Nothing, "", "wait for a library that has WHERE, if none has it yet"},
-       [](Settings& s, Argument) {
+       [](BreakSettings& s, Argument) {
          s.breakpoints.unknown = BreakpointOptions::Unknown::AwaitLoading;
          return ok();
        }},
       {{0, "json", Takes::Nothing, "", "one JSON object a line: for each hit, and at the end"},
-       [](Settings& s, Argument) {
+       [](BreakSettings& s, Argument) {
          s.report.format = BreakReportOptions::Format::Json;
          return ok();
        }},
       {{'o', "output", Takes::Value, "FILE", "write there instead of to standard output"},
-       [](Settings& s, Argument file) {
+       [](BreakSettings& s, Argument file) {
          s.output = std::string(*file);
          return ok();
        }},
       {{0, "force", Takes::Nothing, "", "also in a process that seccomp confines, which may be killed for it"},
-       [](Settings& s, Argument) {
+       [](BreakSettings& s, Argument) {
          s.breakpoints.remote_calls.confined = RemoteCallOptions::Confined::TryAnyway;
          return ok();
        }},
       {{'q', "quiet", Takes::Nothing, "", "do not say at the end how many hits there were"},
-       [](Settings& s, Argument) {
+       [](BreakSettings& s, Argument) {
          s.is_quiet = true;
          return ok();
        }},
-      help_option<Settings>(),
+      help_option<BreakSettings>(),
   };
 }
 
 /// Where the hits go: a command has standard output for itself.
-Result<PatientOutput> open_output(const Settings& settings, bool is_launch, int ending) {
+Result<PatientOutput> open_output(const BreakSettings& settings, bool is_launch, int ending) {
   if (!settings.output) return PatientOutput(is_launch ? STDERR_FILENO : STDOUT_FILENO, ending);
   constexpr mode_t kMode = 0666;  // less the umask
   UniqueFd file(::open(settings.output->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
@@ -127,7 +127,7 @@ Result<PatientOutput> open_output(const Settings& settings, bool is_launch, int 
 
 /// What the condition and the texts name must be there before anything is changed. A library that is still to come may
 /// bring it.
-Result<void> check_names(Pid pid, const Settings& settings) {
+Result<void> check_names(Pid pid, const BreakSettings& settings) {
   std::vector<const symbol::ValueExpression*> expressions;
   if (settings.report.condition) expressions.push_back(&*settings.report.condition);
   for (const BreakAction& action : settings.report.actions)
@@ -141,7 +141,7 @@ Result<void> check_names(Pid pid, const Settings& settings) {
 }
 
 /// The verbs of --do 'run VERB'.
-Result<void> check_verbs(const Settings& settings, std::span<const Verb> verbs) {
+Result<void> check_verbs(const BreakSettings& settings, std::span<const Verb> verbs) {
   for (const BreakAction& action : settings.report.actions)
     if (action.kind == BreakAction::Kind::Run && find_verb(verbs, action.words.front()) == nullptr)
       return fail({.code = ErrorCode::Malformed,
@@ -187,7 +187,7 @@ void tell_end(const BreakReport& report, const BreakpointOutcome& outcome, Pid p
 }
 
 struct Work {
-  const Settings& settings;
+  const BreakSettings& settings;
   std::optional<Pid> pid;            ///< to attach to
   std::vector<std::string> command;  ///< to launch
 };
@@ -239,11 +239,11 @@ Result<std::vector<BreakpointPlace>> parse_places(std::span<char* const> words) 
 }  // namespace
 
 int run_break(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
+  BreakSettings settings;
+  const auto shapes = break_options();
+  const auto words = read_words<BreakSettings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, shapes);
+  if (settings.wants_help) return print_help(kBreakUsage, shapes);
   if (const auto known = check_verbs(settings, invocation.verbs); !known.has_value()) return complain(known.error());
   Work work{.settings = settings, .pid = {}, .command = {words->command.begin(), words->command.end()}};
   std::span<char* const> where = words->words;

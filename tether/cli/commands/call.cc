@@ -31,7 +31,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kCallUsage =
     "usage: tether call [OPTIONS] PID[:TID] 'NAME(ARGUMENT, ...)'...\n"
     "       tether call [OPTIONS] 'NAME(ARGUMENT, ...)'... -- COMMAND [ARGUMENT...]\n\n"
     "Makes a thread of a running process execute a system call, or a function of the program or of a library, and "
@@ -43,7 +43,7 @@ constexpr std::string_view kUsage =
     "    libc:puts(\"hi\")   malloc_stats()   0x401136(1)   functions\n\n"
     "Options:\n";
 
-struct Settings {
+struct CallSettings {
   ChangeSettings change;
   milliseconds timeout{5000};
   std::string returns;  ///< empty: by its size
@@ -51,17 +51,17 @@ struct Settings {
   bool is_json = false;
 };
 
-std::vector<Option<Settings>> options() {
+std::vector<Option<CallSettings>> call_options() {
   using Takes = OptionShape::Takes;
-  return with_change_options<Settings>({
+  return with_change_options<CallSettings>({
       {{'t', "timeout", Takes::Value, "TIME", "interrupt a call that takes longer (5s; units s, ms, us)"},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](CallSettings& s, Argument argument) -> Result<void> {
          const std::uint64_t ns = TETHER_TRY(parse_duration_ns(*argument, "--timeout", "s"));
          s.timeout = std::chrono::duration_cast<milliseconds>(std::chrono::nanoseconds(ns));
          return ok();
        }},
       {{'r', "returns", Takes::Value, "TYPE", "what the function returns: int, long, ptr, char*, double, void ..."},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](CallSettings& s, Argument argument) -> Result<void> {
          if (*argument != kTextType && *argument != kVoidType && !find_element_type(*argument))
            return fail({.code = ErrorCode::Malformed,
                         .message = "--returns: no type '" + std::string(*argument) + "'",
@@ -70,11 +70,11 @@ std::vector<Option<Settings>> options() {
          return ok();
        }},
       {{0, "stop-others", Takes::Nothing, "", "let no other thread of the process run during the call"},
-       [](Settings& s, Argument) {
+       [](CallSettings& s, Argument) {
          s.others = FunctionThreadOptions::Others::Stop;
          return ok();
        }},
-      json_option<Settings>("one JSON object for each call"),
+      json_option<CallSettings>("one JSON object for each call"),
   });
 }
 
@@ -125,7 +125,7 @@ WordLookup lookup_for(const std::optional<SyscallNr>& call, symbol::Symbolizer& 
   };
 }
 
-Result<Plan> make_plan(const std::string& text, symbol::Symbolizer& symbolizer, const Settings& settings) {
+Result<Plan> make_plan(const std::string& text, symbol::Symbolizer& symbolizer, const CallSettings& settings) {
   Plan plan{.text = text};
   const std::string callee = TETHER_TRY(parse_callee(text));
   if (const auto reason = find_refusal(callee); reason && !settings.change.is_forced)
@@ -204,7 +204,7 @@ Result<CallResult> make_system_call(RemoteCalls& calls, const Plan& plan, millis
 }
 
 Result<CallResult> call_function(RemoteCalls& calls, RemoteFunctions& functions, const Plan& plan,
-                                 const Settings& settings) {
+                                 const CallSettings& settings) {
   return with_arguments(calls, plan, [&](const PlacedArguments& placed) -> Result<CallResult> {
     const FunctionResult result = TETHER_TRY(functions.call(plan.function, placed.values, settings.timeout));
     CallResult known = function_result(plan.text, result, settings.returns, calls.tid(), calls.abi());
@@ -221,7 +221,7 @@ std::string result_line(Pid pid, Tid tid, const std::string& call, const CallRes
 }
 
 Result<void> carry_out(Changes& changes, Front& front, const Target& target, const std::string& text,
-                       const Settings& settings) {
+                       const CallSettings& settings) {
   auto symbolizer = TETHER_TRY(open_symbolizer(target.pid));
   const Plan plan = TETHER_TRY(make_plan(text, symbolizer, settings));
   std::string json;
@@ -265,7 +265,7 @@ Result<void> carry_out(Changes& changes, Front& front, const Target& target, con
   return settings.is_json && (changes.is_dry_run() || !settings.change.is_quiet) ? put_text(json) : ok();
 }
 
-int make_calls(const Settings& settings, const Target& target, std::span<char* const> texts) {
+int make_calls(const CallSettings& settings, const Target& target, std::span<char* const> texts) {
   ChangeSettings reporting = settings.change;
   reporting.is_quiet = reporting.is_quiet || settings.is_json;  // carry_out() says it
   for (const char* text : texts) {
@@ -278,7 +278,7 @@ int make_calls(const Settings& settings, const Target& target, std::span<char* c
 }
 
 /// Before the command's first instruction: its libraries are not there yet.
-int call_in_command(const Settings& settings, const Words& words) {
+int call_in_command(const CallSettings& settings, const Words& words) {
   const auto launched = launch_stopped(words.command);
   if (!launched.has_value()) return complain_of_launch(launched.error());
   return finish(*launched, make_calls(settings, {.pid = launched->pid, .thread = {}}, words.words));
@@ -287,11 +287,11 @@ int call_in_command(const Settings& settings, const Words& words) {
 }  // namespace
 
 int run_call(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
+  CallSettings settings;
+  const auto shapes = call_options();
+  const auto words = read_words<CallSettings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
+  if (settings.change.wants_help) return print_help(kCallUsage, shapes);
   if (settings.change.until_exit)
     return complain(
         {.code = ErrorCode::Malformed, .message = "a call cannot be taken back", .hint = "leave out --until-exit"});

@@ -19,18 +19,18 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kDoctorUsage =
     "usage: tether doctor [PID]\n\n"
     "Tries out what this machine allows, and whether process PID can be attached to; tells how to get what they do not "
     "allow.\n"
     "The exit status is 0 if tether can do its work, 1 if not.\n\nOptions:\n";
 
-struct Settings {
+struct DoctorSettings {
   bool wants_help = false;
 };
 
-constexpr Option<Settings> kOptions[] = {
-    help_option<Settings>(),
+constexpr Option<DoctorSettings> kOptions[] = {
+    help_option<DoctorSettings>(),
 };
 
 struct Probe {
@@ -184,12 +184,12 @@ std::optional<Pid> parse_pid(std::string_view text) {
 }  // namespace
 
 int run_doctor(const Invocation& invocation) {
-  Settings settings;
-  const auto read = read_words<Settings>(invocation.argc, invocation.argv, kOptions, settings);
+  DoctorSettings settings;
+  const auto read = read_words<DoctorSettings>(invocation.argc, invocation.argv, kOptions, settings);
   if (!read.has_value()) return complain(read.error());
   if (settings.wants_help) {
     const std::vector<OptionShape> shapes(std::begin(kOptions), std::end(kOptions));
-    const std::string text = std::string(kUsage) + describe_options(shapes);
+    const std::string text = std::string(kDoctorUsage) + describe_options(shapes);
     return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : 0;
   }
   Report report;

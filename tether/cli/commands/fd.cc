@@ -5,7 +5,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr Verb kMembers[] = {
+constexpr Verb kFdMembers[] = {
     {"ls", "list the descriptors of a process: kind, flags, offset, both ends", run_fd_ls},
     {"dup", "make a descriptor refer to what another one refers to", run_fd_dup},
     {"close", "close a descriptor", run_fd_close},
@@ -22,7 +22,7 @@ constexpr Verb kMembers[] = {
 }  // namespace
 
 int run_fd(const Invocation& invocation) {
-  return run_sub_verb(invocation, "The file descriptors of running processes.", kMembers);
+  return run_sub_verb(invocation, "The file descriptors of running processes.", kFdMembers);
 }
 
 }  // namespace tether::cli

@@ -8,7 +8,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdFlagsUsage =
     "usage: tether fd flags [OPTIONS] PID FD [+FLAG | -FLAG]...\n\n"
     "Sets and clears flags of an open descriptor: O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME, which belong to the open "
     "file description and change for all who share it, and cloexec, which is the descriptor's own.\n\nOptions:\n";
@@ -47,7 +47,7 @@ int run_fd_flags(const Invocation& invocation) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const FdVerb verb{
-      .usage = kUsage, .synopsis = "PID FD [+FLAG | -FLAG]...", .least_words = 2, .most_words = argv.size()};
+      .usage = kFdFlagsUsage, .synopsis = "PID FD [+FLAG | -FLAG]...", .least_words = 2, .most_words = argv.size()};
   return run_fd_change({invocation.argc, argv.data(), invocation.verbs}, verb,
                        [](const FdWords& in) -> Result<FdChange> {
                          const Fd fd = TETHER_TRY(parse_fd(in.words[0]));

@@ -17,12 +17,12 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdLsUsage =
     "usage: tether fd ls [OPTIONS] PID\n\n"
     "Lists the file descriptors of a process: number, kind, access mode, offset, flags, and what each refers to.\n"
     "The process is not stopped.\n\nOptions:\n";
 
-struct Settings {
+struct FdLsSettings {
   std::optional<std::string> name;
   PeerLookup peers = PeerLookup::None;
   bool is_tree = false;
@@ -30,22 +30,22 @@ struct Settings {
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
+const std::vector<Option<FdLsSettings>>& fd_ls_options() {
   using Takes = OptionShape::Takes;
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
+  static const std::vector<Option<FdLsSettings>> kOptions = {
+      name_option<FdLsSettings>(),
       {{0, "peers", Takes::Nothing, "", "name the processes at the other end of pipes, sockets and terminals"},
-       [](Settings& s, Argument) {
+       [](FdLsSettings& s, Argument) {
          s.peers = PeerLookup::Named;
          return ok();
        }},
       {{0, "tree", Takes::Nothing, "", "also those of all processes that descend from it"},
-       [](Settings& s, Argument) {
+       [](FdLsSettings& s, Argument) {
          s.is_tree = true;
          return ok();
        }},
-      json_option<Settings>("one JSON document"),
-      help_option<Settings>(),
+      json_option<FdLsSettings>("one JSON document"),
+      help_option<FdLsSettings>(),
   };
   return kOptions;
 }
@@ -109,7 +109,7 @@ Json json_of(const DescriptorReport& report, PeerLookup peers) {
   return document;
 }
 
-int show(const DescriptorReport& report, const Settings& settings) {
+int show(const DescriptorReport& report, const FdLsSettings& settings) {
   for (const ProcessDescriptors& process : report.processes)
     if (process.failure && process.failure->code != ErrorCode::NotFound) say(*process.failure);
   if (report.unreadable != 0)
@@ -120,7 +120,7 @@ int show(const DescriptorReport& report, const Settings& settings) {
   return settings.is_json ? print_json(json_of(report, settings.peers)) : print_text(text_of(report));
 }
 
-Result<std::vector<Pid>> processes_of(Pid pid, const Settings& settings) {
+Result<std::vector<Pid>> processes_of(Pid pid, const FdLsSettings& settings) {
   if (settings.is_tree) return procfs::read_descendants(pid);
   return std::vector<Pid>{pid};
 }
@@ -128,9 +128,9 @@ Result<std::vector<Pid>> processes_of(Pid pid, const Settings& settings) {
 }  // namespace
 
 int run_fd_ls(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<FdLsSettings>(invocation, kFdLsUsage, fd_ls_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const FdLsSettings& settings = call->settings;
   if (!call->rest.empty()) return complain_of_rest(call->rest.front());
   const auto pids = processes_of(call->target.pid, settings);
   if (!pids.has_value()) return complain(pids.error());

@@ -10,7 +10,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdOpenUsage =
     "usage: tether fd open [OPTIONS] PID PATH FLAGS [MODE]\n\n"
     "Opens a file in a process and says under which number; with -q it prints the number alone. PATH is looked up by "
     "the process: in its root, from its working directory, with its rights. FLAGS are names such as O_RDWR|O_CREAT; "
@@ -29,7 +29,7 @@ Result<std::uint32_t> parse_mode(const std::string& word) {
 }  // namespace
 
 int run_fd_open(const Invocation& invocation) {
-  const FdVerb verb{.usage = kUsage,
+  const FdVerb verb{.usage = kFdOpenUsage,
                     .synopsis = "PID PATH FLAGS [MODE]",
                     .least_words = 2,
                     .most_words = 3,

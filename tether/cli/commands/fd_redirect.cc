@@ -11,7 +11,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdRedirectUsage =
     "usage: tether fd redirect [OPTIONS] PID FD PATH\n"
     "       tether fd redirect [OPTIONS] PID FD PID2:FD2\n\n"
     "Makes an open descriptor of a process refer to another file, or to what a descriptor of another process refers "
@@ -63,7 +63,7 @@ std::uint32_t wanted_access(Fd fd, const DescriptorImage& before) {
 }  // namespace
 
 int run_fd_redirect(const Invocation& invocation) {
-  const FdVerb verb{.usage = kUsage,
+  const FdVerb verb{.usage = kFdRedirectUsage,
                     .synopsis = "PID FD PATH, or PID FD PID2:FD2",
                     .least_words = 2,
                     .most_words = 2,

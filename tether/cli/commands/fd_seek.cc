@@ -8,21 +8,21 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdSeekUsage =
     "usage: tether fd seek [OPTIONS] PID FD OFFSET\n\n"
     "Moves the offset of an open file. OFFSET is a number; here+N or here-N, from where it is now; end, end+N or "
     "end-N. "
     "All who share the open file description are moved with it.\n\nOptions:\n";
 
-struct Place {
+struct SeekPlace {
   std::int64_t offset = 0;
   SeekFrom from = SeekFrom::Start;
 };
 
-Result<Place> parse_place(const std::string& word) {
+Result<SeekPlace> parse_place(const std::string& word) {
   static constexpr std::pair<std::string_view, SeekFrom> kOrigins[] = {{"here", SeekFrom::Here},
                                                                        {"end", SeekFrom::End}};
-  Place place;
+  SeekPlace place;
   std::string_view rest = word;
   for (const auto& [name, from] : kOrigins) {
     if (!rest.starts_with(name)) continue;
@@ -42,10 +42,10 @@ Result<Place> parse_place(const std::string& word) {
 }  // namespace
 
 int run_fd_seek(const Invocation& invocation) {
-  const FdVerb verb{.usage = kUsage, .synopsis = "PID FD OFFSET", .least_words = 2, .most_words = 2};
+  const FdVerb verb{.usage = kFdSeekUsage, .synopsis = "PID FD OFFSET", .least_words = 2, .most_words = 2};
   return run_fd_change(invocation, verb, [](const FdWords& in) -> Result<FdChange> {
     const Fd fd = TETHER_TRY(parse_fd(in.words[0]));
-    const Place place = TETHER_TRY(parse_place(in.words[1]));
+    const SeekPlace place = TETHER_TRY(parse_place(in.words[1]));
     return FdChange{.pid = in.pid, .work = [fd, place](Changes& changes, Front&) {
                       return seek_descriptor(changes, fd, place.offset, place.from);
                     }};

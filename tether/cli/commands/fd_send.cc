@@ -7,7 +7,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdSendUsage =
     "usage: tether fd send [OPTIONS] PID FD PID2 [AS]\n\n"
     "Gives another process, PID2, a descriptor for what FD of PID refers to: as number AS, or at its lowest free one. "
     "Both then share one open file description. It is PID2 that is changed: `tether undo PID2`.\n\nOptions:\n";
@@ -15,7 +15,7 @@ constexpr std::string_view kUsage =
 }  // namespace
 
 int run_fd_send(const Invocation& invocation) {
-  const FdVerb verb{.usage = kUsage,
+  const FdVerb verb{.usage = kFdSendUsage,
                     .synopsis = "PID FD PID2 [AS]",
                     .least_words = 2,
                     .most_words = 3,

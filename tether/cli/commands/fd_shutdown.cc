@@ -9,7 +9,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdShutdownUsage =
     "usage: tether fd shutdown [OPTIONS] PID FD rd|wr|rdwr\n\n"
     "Shuts down a half of a connection, or both (shutdown(2)): what waits in read(2) gets the end of it, the other "
     "side "
@@ -26,7 +26,7 @@ Result<int> parse_half(const std::string& word) {
 }  // namespace
 
 int run_fd_shutdown(const Invocation& invocation) {
-  const FdVerb verb{.usage = kUsage, .synopsis = "PID FD rd|wr|rdwr", .least_words = 2, .most_words = 2};
+  const FdVerb verb{.usage = kFdShutdownUsage, .synopsis = "PID FD rd|wr|rdwr", .least_words = 2, .most_words = 2};
   return run_fd_change(invocation, verb, [](const FdWords& in) -> Result<FdChange> {
     const Fd fd = TETHER_TRY(parse_fd(in.words[0]));
     const int how = TETHER_TRY(parse_half(in.words[1]));

@@ -20,35 +20,35 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdStealUsage =
     "usage: tether fd steal [OPTIONS] PID FD -- COMMAND [ARGUMENT...]\n"
     "       tether fd steal [OPTIONS] PID FD --cat\n\n"
     "Brings a copy of a process's descriptor here (pidfd_getfd(2)). COMMAND gets it as its standard input if it can be "
     "read, and as its standard output if it can be written. The process keeps its own, and is not stopped; but what is "
     "read here from a pipe or a socket it does not get to read.\n\nOptions:\n";
 
-struct Settings {
+struct FdStealSettings {
   std::optional<std::string> name;
   std::optional<Fd> as;
   bool copies_out = false;
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
+const std::vector<Option<FdStealSettings>>& fd_steal_options() {
   using Takes = OptionShape::Takes;
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
+  static const std::vector<Option<FdStealSettings>> kOptions = {
+      name_option<FdStealSettings>(),
       {{0, "cat", Takes::Nothing, "", "print what can be read from it; of a file, all of it, and its offset stays"},
-       [](Settings& s, Argument) {
+       [](FdStealSettings& s, Argument) {
          s.copies_out = true;
          return ok();
        }},
       {{0, "as", Takes::Value, "N", "the number that COMMAND gets it under, instead of 0 and 1"},
-       [](Settings& s, Argument number) -> Result<void> {
+       [](FdStealSettings& s, Argument number) -> Result<void> {
          s.as = TETHER_TRY(parse_fd(*number));
          return ok();
        }},
-      help_option<Settings>(),
+      help_option<FdStealSettings>(),
   };
   return kOptions;
 }
@@ -104,9 +104,9 @@ int become(const std::vector<char*>& command, const UniqueFd& copy, std::optiona
 }  // namespace
 
 int run_fd_steal(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Command);
+  const auto call = read_target_call<FdStealSettings>(invocation, kFdStealUsage, fd_steal_options(), Behind::Command);
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const FdStealSettings& settings = call->settings;
   if (call->rest.size() != 1 || call->words.command.empty() != settings.copies_out)
     return complain({.code = ErrorCode::Malformed,
                      .message = "the words are PID FD -- COMMAND, or PID FD --cat",

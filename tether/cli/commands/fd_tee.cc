@@ -18,7 +18,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kFdTeeUsage =
     "usage: tether fd tee [OPTIONS] PID FD FILE\n\n"
     "Copies what flows through a descriptor of a process to the end of FILE (- is standard output), while it goes on "
     "flowing to where it went: what is written to a pipe, a terminal, a file or a device; what is read from a pipe; "
@@ -59,7 +59,7 @@ int run_fd_tee(const Invocation& invocation) {
   const auto shapes = fd_options(FdOptions::Common);
   const auto words = read_words<FdSettings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
+  if (settings.change.wants_help) return print_help(kFdTeeUsage, shapes);
   const auto taken = take_process(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (taken->rest.size() != 2)

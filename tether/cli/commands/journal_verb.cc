@@ -14,21 +14,21 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kJournalUsage =
     "usage: tether journal [OPTIONS] PID\n\n"
     "Shows what tether has changed in a process, the oldest first. `tether undo PID` takes it back.\n\nOptions:\n";
 
-struct Settings {
+struct JournalSettings {
   std::optional<std::string> name;
   bool is_json = false;
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
-      json_option<Settings>(),
-      help_option<Settings>(),
+const std::vector<Option<JournalSettings>>& journal_options() {
+  static const std::vector<Option<JournalSettings>> kOptions = {
+      name_option<JournalSettings>(),
+      json_option<JournalSettings>(),
+      help_option<JournalSettings>(),
   };
   return kOptions;
 }
@@ -81,9 +81,10 @@ std::string json_of(const JournalEntry& entry) {
 }  // namespace
 
 int run_journal(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::Anything);
+  const auto call =
+      read_target_call<JournalSettings>(invocation, kJournalUsage, journal_options(), Behind::Words, Wanted::Anything);
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const JournalSettings& settings = call->settings;
   auto entries = read_journal(call->target.pid);
   if (!entries.has_value()) return complain(entries.error());
   std::erase_if(*entries, [](const JournalEntry& entry) { return entry.outcome == Outcome::Failed; });

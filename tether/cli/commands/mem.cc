@@ -5,7 +5,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr Verb kMembers[] = {
+constexpr Verb kMemMembers[] = {
     {"maps", "list the mappings of a process: what each is, resident, dirty and swapped bytes", run_mem_maps},
     {"read", "show memory, as bytes or as values", run_mem_read},
     {"write", "change memory, code and read-only pages included", run_mem_write},
@@ -22,7 +22,7 @@ constexpr Verb kMembers[] = {
 }  // namespace
 
 int run_mem(const Invocation& invocation) {
-  return run_sub_verb(invocation, "The memory of running processes.", kMembers);
+  return run_sub_verb(invocation, "The memory of running processes.", kMemMembers);
 }
 
 }  // namespace tether::cli

@@ -28,7 +28,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kMemDiffUsage =
     "usage: tether mem diff [OPTIONS] PID --for TIME     what changes in that time\n"
     "       tether mem diff [OPTIONS] PID --save FILE    remember the memory\n"
     "       tether mem diff [OPTIONS] PID FILE           what has changed since; FILE may be any core of the "
@@ -36,10 +36,10 @@ constexpr std::string_view kUsage =
     "Compares the memory of a process, which goes on meanwhile, at two moments: what it can write, unless --only says\n"
     "otherwise. Each line shows an address, and the bytes before and after.\n\nOptions:\n";
 
-constexpr unsigned kDefaultShown = 100;
+constexpr unsigned kDifferencesShown = 100;
 constexpr std::size_t kShownBytes = 16;
 
-struct Settings {
+struct MemDiffSettings {
   std::optional<std::string> name;
   std::vector<std::string> only;
   std::optional<std::uint64_t> time;  ///< ns
@@ -51,34 +51,34 @@ struct Settings {
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
+const std::vector<Option<MemDiffSettings>>& mem_diff_options() {
   using Takes = OptionShape::Takes;
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
-      only_option<Settings>(),
+  static const std::vector<Option<MemDiffSettings>> kOptions = {
+      name_option<MemDiffSettings>(),
+      only_option<MemDiffSettings>(),
       {{0, "for", Takes::Value, "TIME", "compare now with after this time: 2s, 100ms"},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](MemDiffSettings& s, Argument argument) -> Result<void> {
          s.time = TETHER_TRY(parse_duration_ns(*argument, "--for", "s"));
          return ok();
        }},
       {{0, "save", Takes::Value, "FILE", "write the memory into FILE, which is an ELF core without threads"},
-       [](Settings& s, Argument argument) {
+       [](MemDiffSettings& s, Argument argument) {
          s.save = std::string(*argument);
          return ok();
        }},
       {{0, "type", Takes::Value, "TYPE", "show values of this type, not bytes: u32, f64, ptr"},
-       [](Settings& s, Argument argument) {
+       [](MemDiffSettings& s, Argument argument) {
          s.type = std::string(*argument);
          return ok();
        }},
       {{0, "limit", Takes::Value, "N", "how many to show at most; 100"},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](MemDiffSettings& s, Argument argument) -> Result<void> {
          s.shown = TETHER_TRY(parse_count(*argument, "--limit", std::numeric_limits<int>::max()));
          return ok();
        }},
-      progress_option<Settings>(),
-      json_option<Settings>(),
-      help_option<Settings>(),
+      progress_option<MemDiffSettings>(),
+      json_option<MemDiffSettings>(),
+      help_option<MemDiffSettings>(),
   };
   return kOptions;
 }
@@ -86,10 +86,10 @@ const std::vector<Option<Settings>>& options() {
 /// What has been found so far, as text.
 class Listing {
  public:
-  Listing(const Settings& settings, std::optional<ValueType> type)
+  Listing(const MemDiffSettings& settings, std::optional<ValueType> type)
       : settings_(settings),
         type_(std::move(type)),
-        most_(settings.shown.value_or(settings.is_json ? std::numeric_limits<unsigned>::max() : kDefaultShown)) {}
+        most_(settings.shown.value_or(settings.is_json ? std::numeric_limits<unsigned>::max() : kDifferencesShown)) {}
 
   void add(const Difference& difference) {
     if (difference.kind == Difference::Kind::Gone) return add_gone(difference);
@@ -151,7 +151,7 @@ class Listing {
     }
   }
 
-  const Settings& settings_;
+  const MemDiffSettings& settings_;
   std::optional<ValueType> type_;
   std::uint64_t most_;
   std::uint64_t lines_ = 0;
@@ -160,17 +160,17 @@ class Listing {
   std::string text_;
 };
 
-std::vector<std::string> what_to_save(const Settings& settings) {
+std::vector<std::string> what_to_save(const MemDiffSettings& settings) {
   return settings.only.empty() ? std::vector<std::string>{"writable"} : settings.only;
 }
 
-Result<CoreOutcome> save(Pid pid, const std::string& path, const Settings& settings) {
+Result<CoreOutcome> save(Pid pid, const std::string& path, const MemDiffSettings& settings) {
   ProgressBar bar("saving", bar_wanted(settings));
   return write_snapshot(pid, path, what_to_save(settings),
                         {.progress = [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); }});
 }
 
-Result<std::optional<ValueType>> parse_type(Pid pid, const Settings& settings) {
+Result<std::optional<ValueType>> parse_type(Pid pid, const MemDiffSettings& settings) {
   if (!settings.type) return std::optional<ValueType>();
   ValueType type = TETHER_TRY(parse_value_type(*settings.type, TETHER_TRY(procfs::read_word_size(leader_of(pid)))));
   if (type.is_number() && !type.count) return std::optional(std::move(type));
@@ -179,7 +179,7 @@ Result<std::optional<ValueType>> parse_type(Pid pid, const Settings& settings) {
                .hint = "u32, i64, f64, ptr"});
 }
 
-Result<std::string> compare(Pid pid, const Snapshot& snapshot, const Settings& settings) {
+Result<std::string> compare(Pid pid, const Snapshot& snapshot, const MemDiffSettings& settings) {
   auto type = TETHER_TRY(parse_type(pid, settings));
   const std::size_t width = type ? type->width : sizeof(std::uint32_t);
   Listing listing(settings, std::move(type));
@@ -202,7 +202,7 @@ void wait(std::uint64_t nanoseconds) {
 }
 
 /// A file that nobody sees, for as long as it is compared with.
-Result<std::string> diff_over_time(Pid pid, const Settings& settings) {
+Result<std::string> diff_over_time(Pid pid, const MemDiffSettings& settings) {
   TETHER_TRY(parse_type(pid, settings));  // before the waiting
   const char* place = std::getenv("TMPDIR");
   std::string path = std::string(place != nullptr && *place != '\0' ? place : "/tmp") + "/tether-diff-XXXXXX";
@@ -222,13 +222,13 @@ int print(const Result<std::string>& text) {
   return text.has_value() ? print_text(*text) : complain_of_target(text.error());
 }
 
-int diff_with_file(Pid pid, const std::string& path, const Settings& settings) {
+int diff_with_file(Pid pid, const std::string& path, const MemDiffSettings& settings) {
   const auto snapshot = Snapshot::open(path);
   if (!snapshot.has_value()) return complain(snapshot.error());
   return print(compare(pid, *snapshot, settings));
 }
 
-int save_only(Pid pid, const Settings& settings) {
+int save_only(Pid pid, const MemDiffSettings& settings) {
   const auto saved = save(pid, *settings.save, settings);
   if (!saved.has_value()) return complain_of_target(saved.error());
   if (settings.is_json) return 0;
@@ -239,9 +239,9 @@ int save_only(Pid pid, const Settings& settings) {
 }  // namespace
 
 int run_mem_diff(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<MemDiffSettings>(invocation, kMemDiffUsage, mem_diff_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const MemDiffSettings& settings = call->settings;
   const Pid pid = call->target.pid;
   const int wishes = static_cast<int>(call->rest.size()) + static_cast<int>(settings.time.has_value()) +
                      static_cast<int>(settings.save.has_value());

@@ -17,7 +17,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kMemDumpUsage =
     "usage: tether mem dump [OPTIONS] PID WHAT FILE      the bytes of a part of the memory\n"
     "       tether mem dump [OPTIONS] PID --core FILE    an ELF core, for gdb and others\n\n"
     "Copies memory into a file, in which pages of zeros are holes.\n"
@@ -28,7 +28,7 @@ constexpr std::string_view kUsage =
     "read while the process goes on, so the core is not of one moment, unless --consistent holds it until the end.\n\n"
     "Options:\n";
 
-struct Settings {
+struct MemDumpSettings {
   std::optional<std::string> name;
   bool is_core = false;
   bool is_consistent = false;
@@ -37,27 +37,27 @@ struct Settings {
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
+const std::vector<Option<MemDumpSettings>>& mem_dump_options() {
   using Takes = OptionShape::Takes;
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
+  static const std::vector<Option<MemDumpSettings>> kOptions = {
+      name_option<MemDumpSettings>(),
       {{0, "core", Takes::Nothing, "", "write an ELF core of the whole process"},
-       [](Settings& s, Argument) {
+       [](MemDumpSettings& s, Argument) {
          s.is_core = true;
          return ok();
        }},
       {{0, "consistent", Takes::Nothing, "", "of a core: hold all threads until it is written"},
-       [](Settings& s, Argument) {
+       [](MemDumpSettings& s, Argument) {
          s.is_consistent = true;
          return ok();
        }},
       {{'q', "quiet", Takes::Nothing, "", "do not say what was written"},
-       [](Settings& s, Argument) {
+       [](MemDumpSettings& s, Argument) {
          s.is_quiet = true;
          return ok();
        }},
-      progress_option<Settings>(),
-      help_option<Settings>(),
+      progress_option<MemDumpSettings>(),
+      help_option<MemDumpSettings>(),
   };
   return kOptions;
 }
@@ -67,7 +67,7 @@ std::string mebibytes(std::uint64_t bytes) {
                          : fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
-int report(const CoreOutcome& outcome, const std::string& path, const Settings& settings) {
+int report(const CoreOutcome& outcome, const std::string& path, const MemDumpSettings& settings) {
   if (outcome.unreadable != 0) say(mebibytes(outcome.unreadable) + " could not be read, and are zeros in the file");
   for (const Tid tid : outcome.left_out)
     say("thread " + std::to_string(tid.value) + " sleeps in the kernel and could not be held: the core lacks it");
@@ -82,7 +82,7 @@ int report(const CoreOutcome& outcome, const std::string& path, const Settings& 
   return print_text(text + "\n");
 }
 
-int dump(Pid pid, const std::vector<std::string>& what, const std::string& path, const Settings& settings) {
+int dump(Pid pid, const std::vector<std::string>& what, const std::string& path, const MemDumpSettings& settings) {
   Result<CoreOutcome> outcome;
   {
     ProgressBar bar("writing", bar_wanted(settings));
@@ -97,9 +97,9 @@ int dump(Pid pid, const std::vector<std::string>& what, const std::string& path,
 }  // namespace
 
 int run_mem_dump(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<MemDumpSettings>(invocation, kMemDumpUsage, mem_dump_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const MemDumpSettings& settings = call->settings;
   if (call->rest.size() != (settings.is_core ? 1 : 2))
     return complain({.code = ErrorCode::Malformed,
                      .message = settings.is_core ? "mem dump --core takes a file" : "mem dump takes a range and a file",

@@ -22,22 +22,22 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kMemFreezeUsage =
     "usage: tether mem freeze [OPTIONS] PID ADDRESS VALUE\n\n"
     "Holds a value: writes it again and again, until tether ends (Ctrl-C). The process is not stopped, and sees what "
     "it\n"
     "has written itself until the next time. With --until-exit the first value is put back at the end.\n"
     "VALUE as of `tether mem write`: u32:42 f32:100 'hex:90 90'.\n\nOptions:\n";
 
-struct Settings {
+struct MemFreezeSettings {
   ChangeSettings change;
   std::chrono::nanoseconds interval{1'000'000};
 };
 
-std::vector<Option<Settings>> options() {
-  return with_change_options<Settings>({
+std::vector<Option<MemFreezeSettings>> mem_freeze_options() {
+  return with_change_options<MemFreezeSettings>({
       {{0, "interval", OptionShape::Takes::Value, "TIME", "how often to write it: 1ms, which is also the default"},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](MemFreezeSettings& s, Argument argument) -> Result<void> {
          const std::uint64_t interval = TETHER_TRY(parse_duration_ns(*argument, "--interval", "s"));
          if (interval == 0)
            return fail({.code = ErrorCode::Malformed, .message = "--interval: of nothing", .hint = "1us"});
@@ -64,7 +64,8 @@ Result<void> give_back(Changes& changes, RemoteAddr address, const Bytes& value)
   return ok();
 }
 
-Result<void> freeze(Changes& changes, Front& front, RemoteAddr address, const Bytes& value, const Settings& settings) {
+Result<void> freeze(Changes& changes, Front& front, RemoteAddr address, const Bytes& value,
+                    const MemFreezeSettings& settings) {
   const SharedFiles files = settings.change.is_forced ? SharedFiles::Write : SharedFiles::Refuse;
   TETHER_CHECK(write_checked(changes, address, value, files));
   if (changes.is_dry_run()) return ok();
@@ -84,9 +85,9 @@ Result<void> freeze(Changes& changes, Front& front, RemoteAddr address, const By
 }  // namespace
 
 int run_mem_freeze(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<MemFreezeSettings>(invocation, kMemFreezeUsage, mem_freeze_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const MemFreezeSettings& settings = call->settings;
   const Pid pid = call->target.pid;
   if (call->rest.size() != 2)
     return complain({.code = ErrorCode::Malformed,

@@ -40,23 +40,23 @@ constexpr std::string_view kAllocUsage =
     "Maps memory that can be read and written, puts values there, and prints the address.\n"
     "VALUE as of `tether mem write`: str:/tmp/x\\0 u32:42 'hex:90 90'.\n\nOptions:\n";
 
-struct Settings {
+struct MemMappingsSettings {
   ChangeSettings change;
   std::optional<std::string> where;
   std::optional<std::string> protection;
 };
 
-Option<Settings> at_option() {
+Option<MemMappingsSettings> at_option() {
   return {{0, "at", OptionShape::Takes::Value, "ADDRESS", "where, if nothing is mapped there yet"},
-          [](Settings& s, Argument argument) {
+          [](MemMappingsSettings& s, Argument argument) {
             s.where = std::string(*argument);
             return ok();
           }};
 }
 
-Option<Settings> perms_option() {
+Option<MemMappingsSettings> perms_option() {
   return {{0, "perms", OptionShape::Takes::Value, "PERMS", "its protection, rw without"},
-          [](Settings& s, Argument argument) {
+          [](MemMappingsSettings& s, Argument argument) {
             s.protection = std::string(*argument);
             return ok();
           }};
@@ -86,7 +86,7 @@ Result<std::uint64_t> parse_size(std::string_view text) {
                .hint = "4096, 0x1000, 16k, 1M"});
 }
 
-using Prepared = TargetCall<Settings>;
+using Prepared = TargetCall<MemMappingsSettings>;
 
 int complain_of_words(std::string_view wanted) {
   return complain({.code = ErrorCode::Malformed, .message = std::string(wanted), .hint = "--help says more"});
@@ -148,9 +148,10 @@ int alloc(const Prepared& prepared) {
   });
 }
 
-int run(const Invocation& invocation, std::string_view usage, std::vector<Option<Settings>> own,
+int run(const Invocation& invocation, std::string_view usage, std::vector<Option<MemMappingsSettings>> own,
         int (*work)(const Prepared&)) {
-  const auto prepared = read_target_call<Settings>(invocation, usage, with_change_options<Settings>(std::move(own)));
+  const auto prepared = read_target_call<MemMappingsSettings>(invocation, usage,
+                                                              with_change_options<MemMappingsSettings>(std::move(own)));
   return prepared.has_value() ? work(*prepared) : prepared.error();
 }
 

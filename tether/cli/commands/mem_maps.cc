@@ -20,24 +20,24 @@ namespace {
 
 using procfs::MappingUse;
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kMemMapsUsage =
     "usage: tether mem maps [OPTIONS] PID\n\n"
     "Lists the mappings of a process: addresses, permissions, size, how much of it is in memory (RSS), how much of "
     "that\n"
     "the process alone has changed (DIRTY), how much is swapped out, and what it is. The process is not stopped.\n\n"
     "Options:\n";
 
-struct Settings {
+struct MemMapsSettings {
   std::optional<std::string> name;
   bool is_json = false;
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
-      json_option<Settings>("one JSON document"),
-      help_option<Settings>(),
+const std::vector<Option<MemMapsSettings>>& mem_maps_options() {
+  static const std::vector<Option<MemMapsSettings>> kOptions = {
+      name_option<MemMapsSettings>(),
+      json_option<MemMapsSettings>("one JSON document"),
+      help_option<MemMapsSettings>(),
   };
   return kOptions;
 }
@@ -140,9 +140,9 @@ Error explain(Pid pid, Error error) {
 }  // namespace
 
 int run_mem_maps(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<MemMapsSettings>(invocation, kMemMapsUsage, mem_maps_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const MemMapsSettings& settings = call->settings;
   if (!call->rest.empty()) return complain_of_rest(call->rest.front());
   const Pid pid = call->target.pid;
   const auto uses = procfs::read_smaps(pid);

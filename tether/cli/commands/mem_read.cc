@@ -22,7 +22,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kMemReadUsage =
     "usage: tether mem read [OPTIONS] PID ADDRESS [TYPE]\n\n"
     "Shows memory of a process, which is not stopped for it: 256 bytes, or values of a type.\n"
     "ADDRESS: 0x7f0012345678, [heap]+16, libc.so.6+0x28a00.\n"
@@ -33,25 +33,25 @@ constexpr unsigned kDefaultSize = 256;
 constexpr unsigned kMostSize = 1U << 30;
 constexpr std::size_t kMostText = 4096;
 
-struct Settings {
+struct MemReadSettings {
   std::optional<std::string> name;
   std::optional<unsigned> size;
   bool is_json = false;
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
+const std::vector<Option<MemReadSettings>>& mem_read_options() {
+  static const std::vector<Option<MemReadSettings>> kOptions = {
+      name_option<MemReadSettings>(),
       {{'s', "size", OptionShape::Takes::Value, "BYTES", "how much to show, or of a text at most (k, M)"},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](MemReadSettings& s, Argument argument) -> Result<void> {
          s.size = TETHER_TRY(parse_count(*argument, "--size", kMostSize));
          if (*s.size == 0)
            return fail({.code = ErrorCode::Malformed, .message = "--size: no byte would be shown", .hint = {}});
          return ok();
        }},
-      json_option<Settings>(),
-      help_option<Settings>(),
+      json_option<MemReadSettings>(),
+      help_option<MemReadSettings>(),
   };
   return kOptions;
 }
@@ -105,7 +105,7 @@ std::string elements_as_json(const ValueType& type, const Memory& memory, std::u
   return text;
 }
 
-int show_bytes(Pid pid, RemoteAddr address, const Settings& settings) {
+int show_bytes(Pid pid, RemoteAddr address, const MemReadSettings& settings) {
   const std::uint64_t size = settings.size.value_or(kDefaultSize);
   const auto memory = read_memory(pid, address, size);
   if (!memory.has_value()) return complain_of_target(memory.error());
@@ -119,7 +119,7 @@ int show_bytes(Pid pid, RemoteAddr address, const Settings& settings) {
   return status;
 }
 
-int show_text(Pid pid, RemoteAddr address, const ValueType& type, const Settings& settings) {
+int show_text(Pid pid, RemoteAddr address, const ValueType& type, const MemReadSettings& settings) {
   const std::uint64_t size = type.count ? *size_of(type) : settings.size.value_or(kMostText);
   const auto memory = read_memory(pid, address, size);
   if (!memory.has_value()) return complain_of_target(memory.error());
@@ -129,7 +129,7 @@ int show_text(Pid pid, RemoteAddr address, const ValueType& type, const Settings
   return print_text(shown);
 }
 
-int show_values(Pid pid, RemoteAddr address, const ValueType& type, const Settings& settings) {
+int show_values(Pid pid, RemoteAddr address, const ValueType& type, const MemReadSettings& settings) {
   const std::uint64_t size = *size_of(type);
   if (size > kMostSize)
     return complain({.code = ErrorCode::Malformed, .message = "that is more than 1 GiB", .hint = "`tether mem dump`"});
@@ -148,9 +148,9 @@ int show_values(Pid pid, RemoteAddr address, const ValueType& type, const Settin
 }  // namespace
 
 int run_mem_read(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<MemReadSettings>(invocation, kMemReadUsage, mem_read_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const MemReadSettings& settings = call->settings;
   const Pid pid = call->target.pid;
   if (call->rest.empty() || call->rest.size() > 2)
     return complain({.code = ErrorCode::Malformed,

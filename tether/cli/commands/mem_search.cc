@@ -23,7 +23,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kMemSearchUsage =
     "usage: tether mem search [OPTIONS] PID VALUE\n"
     "       tether mem search PID --again HOW     keep of what was found what is so now\n"
     "       tether mem search PID --list          show it again, with the present values\n\n"
@@ -34,10 +34,10 @@ constexpr std::string_view kUsage =
     "       'hex:48 8b ?? 05', 'regex:[a-z]+@[a-z]+'. A number alone has 32 bits if it fits.\n"
     "HOW:   unchanged changed increased decreased =VALUE +N -N, compared with the last time.\n\nOptions:\n";
 
-constexpr unsigned kDefaultShown = 20;
+constexpr unsigned kMatchesShown = 20;
 constexpr unsigned kMostShown = std::numeric_limits<int>::max();
 
-struct Settings {
+struct MemSearchSettings {
   std::optional<std::string> name;
   std::vector<std::string> only;
   std::optional<std::string> again;
@@ -51,45 +51,45 @@ struct Settings {
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
+const std::vector<Option<MemSearchSettings>>& mem_search_options() {
   using Takes = OptionShape::Takes;
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
-      only_option<Settings>(),
+  static const std::vector<Option<MemSearchSettings>> kOptions = {
+      name_option<MemSearchSettings>(),
+      only_option<MemSearchSettings>(),
       {{0, "align", Takes::Value, "N", "only at multiples of N; else a number's own size, and 1 for the rest"},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](MemSearchSettings& s, Argument argument) -> Result<void> {
          s.align = TETHER_TRY(parse_count(*argument, "--align", 4096));
          return ok();
        }},
       {{0, "again", Takes::Value, "HOW", "narrow down what was found"},
-       [](Settings& s, Argument argument) {
+       [](MemSearchSettings& s, Argument argument) {
          s.again = std::string(*argument);
          return ok();
        }},
       {{0, "list", Takes::Nothing, "", "show what was found, with its present values"},
-       [](Settings& s, Argument) {
+       [](MemSearchSettings& s, Argument) {
          s.is_list = true;
          return ok();
        }},
       {{0, "reset", Takes::Nothing, "", "forget what was found"},
-       [](Settings& s, Argument) {
+       [](MemSearchSettings& s, Argument) {
          s.is_reset = true;
          return ok();
        }},
       {{0, "limit", Takes::Value, "N", "how many to show at most; 20"},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](MemSearchSettings& s, Argument argument) -> Result<void> {
          s.shown = TETHER_TRY(parse_count(*argument, "--limit", kMostShown));
          return ok();
        }},
       {{0, "threads", Takes::Value, "N",
         "with how many threads to search; two, or one for each processor if there are fewer"},
-       [](Settings& s, Argument argument) -> Result<void> {
+       [](MemSearchSettings& s, Argument argument) -> Result<void> {
          s.threads = TETHER_TRY(parse_count(*argument, "--threads", 64));
          return ok();
        }},
-      progress_option<Settings>(),
-      json_option<Settings>(),
-      help_option<Settings>(),
+      progress_option<MemSearchSettings>(),
+      json_option<MemSearchSettings>(),
+      help_option<MemSearchSettings>(),
   };
   return kOptions;
 }
@@ -131,10 +131,10 @@ Json value_json(const SearchPattern& pattern, std::span<const std::byte> bytes) 
   return {{"hex", format_hex_bytes(bytes)}};
 }
 
-Result<std::string> list_finds(Pid pid, const Settings& settings) {
+Result<std::string> list_finds(Pid pid, const MemSearchSettings& settings) {
   const SearchState state = TETHER_TRY(read_search(pid));
   const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
-  const unsigned most = settings.shown.value_or(settings.is_list || settings.is_json ? kMostShown : kDefaultShown);
+  const unsigned most = settings.shown.value_or(settings.is_list || settings.is_json ? kMostShown : kMatchesShown);
   CleanMemory memory(pid);
   std::string text;
   TETHER_CHECK(visit_finds(pid, most, [&](RemoteAddr at, std::span<const std::byte>) {
@@ -153,7 +153,7 @@ Result<std::string> list_finds(Pid pid, const Settings& settings) {
   return text;
 }
 
-int report(Pid pid, const SearchOutcome& outcome, const Settings& settings) {
+int report(Pid pid, const SearchOutcome& outcome, const MemSearchSettings& settings) {
   const auto list = list_finds(pid, settings);
   if (!list.has_value()) return complain_of_target(list.error());
   if (settings.is_json) return print_text(*list);
@@ -166,7 +166,7 @@ int report(Pid pid, const SearchOutcome& outcome, const Settings& settings) {
   return print_text(text + *list);
 }
 
-int search_anew(Pid pid, std::string_view value, const Settings& settings) {
+int search_anew(Pid pid, std::string_view value, const MemSearchSettings& settings) {
   const auto word = procfs::read_word_size(leader_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());
   const auto pattern = parse_search_pattern(value, *word);
@@ -184,7 +184,7 @@ int search_anew(Pid pid, std::string_view value, const Settings& settings) {
   return report(pid, *outcome, settings);
 }
 
-int narrow(Pid pid, const Settings& settings) {
+int narrow(Pid pid, const MemSearchSettings& settings) {
   const auto narrowing = parse_narrowing(*settings.again);
   if (!narrowing.has_value()) return complain(narrowing.error());
   Result<SearchOutcome> outcome;
@@ -196,7 +196,7 @@ int narrow(Pid pid, const Settings& settings) {
   return report(pid, *outcome, settings);
 }
 
-int list(Pid pid, const Settings& settings) {
+int list(Pid pid, const MemSearchSettings& settings) {
   const auto text = list_finds(pid, settings);
   return text.has_value() ? print_text(*text) : complain_of_target(text.error());
 }
@@ -210,9 +210,9 @@ int reset(Pid pid) {
 }  // namespace
 
 int run_mem_search(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<MemSearchSettings>(invocation, kMemSearchUsage, mem_search_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const MemSearchSettings& settings = call->settings;
   const Pid pid = call->target.pid;
   const int wishes = static_cast<int>(call->rest.size()) + static_cast<int>(settings.again.has_value()) +
                      static_cast<int>(settings.is_list) + static_cast<int>(settings.is_reset);

@@ -19,7 +19,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kMemWriteUsage =
     "usage: tether mem write [OPTIONS] PID ADDRESS VALUE...\n"
     "       tether mem write [OPTIONS] PID ADDRESS --file FILE\n\n"
     "Writes values, one behind the other; to read-only memory and code, too: the process then has its own copy of "
@@ -30,15 +30,15 @@ constexpr std::string_view kUsage =
 
 constexpr std::size_t kMostBytes = 16 << 20;  // it is kept twice, in hexadecimal, in the journal
 
-struct Settings {
+struct MemWriteSettings {
   ChangeSettings change;
   std::optional<std::string> file;
 };
 
-std::vector<Option<Settings>> options() {
-  return with_change_options<Settings>({
+std::vector<Option<MemWriteSettings>> mem_write_options() {
+  return with_change_options<MemWriteSettings>({
       {{0, "file", OptionShape::Takes::Value, "FILE", "write what FILE holds"},
-       [](Settings& s, Argument argument) {
+       [](MemWriteSettings& s, Argument argument) {
          s.file = std::string(*argument);
          return ok();
        }},
@@ -75,9 +75,9 @@ Result<Bytes> parse_values(std::span<char* const> words, std::size_t word) {
 }  // namespace
 
 int run_mem_write(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<MemWriteSettings>(invocation, kMemWriteUsage, mem_write_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const MemWriteSettings& settings = call->settings;
   const Pid pid = call->target.pid;
   if (call->rest.empty() || (call->rest.size() > 1) == settings.file.has_value())
     return complain({.code = ErrorCode::Malformed,

@@ -23,7 +23,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kPatchUsage =
     "usage: tether patch [OPTIONS] PID WHERE BYTES|'INSTRUCTIONS'\n\n"
     "Replaces code of a running process, and shows it before and after. All threads that may run it are held for the\n"
     "moment, and none may stand within what is replaced; return addresses on their stacks are not looked at. The "
@@ -35,16 +35,16 @@ constexpr std::string_view kUsage =
 constexpr std::byte kNop{0x90};
 constexpr std::size_t kMostPatch = 4096;
 
-struct Settings {
+struct PatchSettings {
   ChangeSettings change;
   bool keeps_rest = false;  ///< --no-pad
 };
 
-std::vector<Option<Settings>> options() {
-  return with_change_options<Settings>({
+std::vector<Option<PatchSettings>> patch_options() {
+  return with_change_options<PatchSettings>({
       {{0, "no-pad", OptionShape::Takes::Nothing, "",
         "leave the rest of the last instruction as it is; needs --force where that cuts one in two"},
-       [](Settings& s, Argument) {
+       [](PatchSettings& s, Argument) {
          s.keeps_rest = true;
          return ok();
        }},
@@ -82,7 +82,7 @@ Result<Bytes> make_code(std::string_view text, symbol::Symbolizer& symbolizer, R
 }
 
 /// What the steps of a patch have in common.
-struct Place {
+struct PatchPlace {
   Pid pid;
   RemoteAddr at;
   Abi abi;
@@ -90,7 +90,7 @@ struct Place {
   symbol::Symbolizer& symbolizer;
 };
 
-std::string listing(std::string_view title, const Place& place, std::span<const std::byte> code) {
+std::string listing(std::string_view title, const PatchPlace& place, std::span<const std::byte> code) {
   std::string text(title);
   const symbol::Location where = place.symbolizer.locate(place.at, symbol::Symbolizer::Detail::Symbol);
   if (!where.symbol.empty()) append_printable(text, " (" + where.text() + ")");
@@ -120,7 +120,7 @@ struct Patch {
 };
 
 /// Where the function is known that contains the address: an instruction must begin there.
-Result<void> check_boundary(const Place& place) {
+Result<void> check_boundary(const PatchPlace& place) {
   constexpr std::uint64_t kFarthest = 1 << 16;
   const symbol::Location location = place.symbolizer.locate(place.at, symbol::Symbolizer::Detail::Symbol);
   const std::uint64_t offset = location.symbol_offset;
@@ -139,7 +139,7 @@ Result<void> check_boundary(const Place& place) {
 }
 
 /// What is written must not run over the end of the function in which it begins.
-Result<void> check_function_end(const Place& place, std::size_t size) {
+Result<void> check_function_end(const PatchPlace& place, std::size_t size) {
   const symbol::Location location = place.symbolizer.locate(place.at, symbol::Symbolizer::Detail::Symbol);
   if (location.symbol_size == 0 || location.symbol_offset + size <= location.symbol_size) return ok();
   const RemoteAddr end = place.at + (location.symbol_size - location.symbol_offset);
@@ -151,7 +151,7 @@ Result<void> check_function_end(const Place& place, std::size_t size) {
 }
 
 /// The code that is to stand there, up to the end of the last instruction that it touches.
-Result<Patch> plan(const Place& place, Bytes code, const Settings& settings) {
+Result<Patch> plan(const PatchPlace& place, Bytes code, const PatchSettings& settings) {
   const auto& [pid, at, abi, disassembler, symbolizer] = place;
   if (code.size() > kMostPatch)
     return fail({.code = ErrorCode::Malformed, .message = "that is more than 4096 bytes of code", .hint = {}});
@@ -183,7 +183,7 @@ Result<Patch> plan(const Place& place, Bytes code, const Settings& settings) {
   return Patch{.at = at, .before = std::move(around), .after = std::move(after)};
 }
 
-Result<void> check_is_code(Pid pid, RemoteAddr at, const Settings& settings) {
+Result<void> check_is_code(Pid pid, RemoteAddr at, const PatchSettings& settings) {
   const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
   const procfs::Mapping* mapping = procfs::find_mapping(maps, at);
   if (mapping == nullptr || mapping->is_executable || settings.change.is_forced) return ok();
@@ -192,12 +192,12 @@ Result<void> check_is_code(Pid pid, RemoteAddr at, const Settings& settings) {
                .hint = "`tether mem write` changes data; --force patches it all the same"});
 }
 
-Result<int> patch(const Target& target, std::string_view where, std::string_view what, const Settings& settings) {
+Result<int> patch(const Target& target, std::string_view where, std::string_view what, const PatchSettings& settings) {
   const Pid pid = target.pid;
   const RemoteAddr at = TETHER_TRY(find_address(target, where));
   symbol::Symbolizer symbolizer = TETHER_TRY(symbol::Symbolizer::open(pid, std::make_unique<CleanMemory>(pid)));
   const disasm::Disassembler disassembler = TETHER_TRY(disasm::Disassembler::open());
-  const Place place{
+  const PatchPlace place{
       .pid = pid, .at = at, .abi = symbolizer.abi(), .disassembler = disassembler, .symbolizer = symbolizer};
   TETHER_CHECK(check_is_code(pid, at, settings));
   if (!settings.change.is_forced) TETHER_CHECK(check_boundary(place));
@@ -214,9 +214,9 @@ Result<int> patch(const Target& target, std::string_view where, std::string_view
 }  // namespace
 
 int run_patch(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<PatchSettings>(invocation, kPatchUsage, patch_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const PatchSettings& settings = call->settings;
   if (call->rest.size() != 2)
     return complain({.code = ErrorCode::Malformed,
                      .message = "patch takes an address, and bytes or instructions as one word",

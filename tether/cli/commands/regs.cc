@@ -23,7 +23,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kRegsUsage =
     "usage: tether regs [OPTIONS] PID[:TID] [NAME...] [NAME=VALUE...]\n"
     "       tether regs [OPTIONS] [NAME...] [NAME=VALUE...] -- COMMAND [ARGUMENT...]\n\n"
     "Shows and changes the registers of a thread, or of a command before its first instruction.\n"
@@ -33,26 +33,26 @@ constexpr std::string_view kUsage =
     "and "
     "clear flags,\nadd and subtract.\n\nOptions:\n";
 
-struct Settings {
+struct RegsSettings {
   ChangeSettings change;
   bool is_all = false;
   bool is_json = false;
   bool has_threads = false;
 };
 
-std::vector<Option<Settings>> options() {
-  return with_change_options<Settings>({
+std::vector<Option<RegsSettings>> regs_options() {
+  return with_change_options<RegsSettings>({
       {{'a', "all", OptionShape::Takes::Nothing, "", "show all registers"},
-       [](Settings& s, Argument) {
+       [](RegsSettings& s, Argument) {
          s.is_all = true;
          return ok();
        }},
       {{0, "threads", OptionShape::Takes::Nothing, "", "all threads of the process, one after the other"},
-       [](Settings& s, Argument) {
+       [](RegsSettings& s, Argument) {
          s.has_threads = true;
          return ok();
        }},
-      json_option<Settings>("one JSON object a thread and line"),
+      json_option<RegsSettings>("one JSON object a thread and line"),
   });
 }
 
@@ -64,7 +64,7 @@ struct Order {
   std::vector<std::string_view> assignments;
 };
 
-Order order_of(const Settings& settings, Pid pid, std::vector<Tid> threads, std::span<char* const> words) {
+Order order_of(const RegsSettings& settings, Pid pid, std::vector<Tid> threads, std::span<char* const> words) {
   Order order{.pid = pid, .threads = std::move(threads)};
   if (settings.is_all) order.names.push_back("all");
   for (const std::string_view word : words)
@@ -72,7 +72,7 @@ Order order_of(const Settings& settings, Pid pid, std::vector<Tid> threads, std:
   return order;
 }
 
-std::string text_of(const Settings& settings, const Order& order, std::vector<RegisterReport>& reports) {
+std::string text_of(const RegsSettings& settings, const Order& order, std::vector<RegisterReport>& reports) {
   std::string text;
   const bool is_list = reports.size() > 1 || order.names.empty() || settings.is_all;
   for (RegisterReport& report : reports) {
@@ -90,7 +90,7 @@ bool is_over(const Error& error, const Order& order) {
   return order.threads.size() > 1 && (error.code == ErrorCode::TraceeGone || error.sys_errno == ESRCH);
 }
 
-int show(const Settings& settings, const Order& order) {
+int show(const RegsSettings& settings, const Order& order) {
   std::vector<RegisterReport> reports;
   for (const Tid tid : order.threads) {
     auto task = HeldTask::seize(tid, {});
@@ -136,7 +136,8 @@ class Values {
   std::unique_ptr<symbol::NameResolver> names_;
 };
 
-Result<void> assign_in(HeldTask& task, const Settings& settings, const Order& order, Changes& changes, Values& values) {
+Result<void> assign_in(HeldTask& task, const RegsSettings& settings, const Order& order, Changes& changes,
+                       Values& values) {
   const RegisterCatalog& catalog = register_catalog(TETHER_TRY(task.code_abi()));
   std::vector<RegisterAssignment> assignments;
   for (const std::string_view word : order.assignments)
@@ -150,7 +151,7 @@ Result<void> assign_in(HeldTask& task, const Settings& settings, const Order& or
        .name_call = [](SyscallNr nr) { return decode::call_name(nr); }});
 }
 
-int change(const Settings& settings, const Order& order) {
+int change(const RegsSettings& settings, const Order& order) {
   return run_change(settings.change, {order.pid}, [&](Changes& changes, Front&) -> Result<void> {
     Values values(order.pid);
     values.prepare(order.assignments);
@@ -168,11 +169,11 @@ int change(const Settings& settings, const Order& order) {
   });
 }
 
-int carry_out(const Settings& settings, const Order& order) {
+int carry_out(const RegsSettings& settings, const Order& order) {
   return order.assignments.empty() ? show(settings, order) : change(settings, order);
 }
 
-int run_on_command(Settings settings, const Words& words) {
+int run_on_command(RegsSettings settings, const Words& words) {
   const auto launched = launch_stopped(words.command);
   if (!launched.has_value()) return complain_of_launch(launched.error());
   settings.change.is_launched = true;
@@ -183,11 +184,11 @@ int run_on_command(Settings settings, const Words& words) {
 }  // namespace
 
 int run_regs(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
+  RegsSettings settings;
+  const auto shapes = regs_options();
+  const auto words = read_words<RegsSettings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
+  if (settings.change.wants_help) return print_help(kRegsUsage, shapes);
   if (!words->command.empty()) return run_on_command(settings, *words);
   const auto taken = take_target(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());

@@ -11,7 +11,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kReplayUsage =
     "usage: tether replay [OPTIONS] FILE\n\n"
     "Shows what `tether trace --record FILE` recorded. What was captured is fixed: -s, -v, -y, -e trace= and -e "
     "signal= are those of the\n"
@@ -35,7 +35,7 @@ int run_replay(const Invocation& invocation) {
   if (!first.has_value()) return complain(first.error());
   if (settings.wants_version) return run_version(invocation);
   if (settings.wants_help) {
-    const std::string text = std::string(kUsage) + describe_options_of_replay();
+    const std::string text = std::string(kReplayUsage) + describe_options_of_replay();
     return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : 0;
   }
   if (*first != invocation.argc - 1)

@@ -17,15 +17,15 @@ namespace tether::cli {
 
 namespace {
 
-struct Settings {
+struct SetSettings {
   ChangeSettings change;
   bool is_tree = false;
 };
 
-std::vector<Option<Settings>> options() {
-  return with_change_options<Settings>({
+std::vector<Option<SetSettings>> set_options() {
+  return with_change_options<SetSettings>({
       {{0, "tree", OptionShape::Takes::Nothing, "", "also all descendants of the process"},
-       [](Settings& s, Argument) {
+       [](SetSettings& s, Argument) {
          s.is_tree = true;
          return ok();
        }},
@@ -74,14 +74,14 @@ Result<std::vector<Assignment>> parse_assignments(std::span<char* const> words) 
   return all;
 }
 
-int apply(const Settings& settings, const std::vector<Pid>& pids, const std::vector<Assignment>& assignments) {
+int apply(const SetSettings& settings, const std::vector<Pid>& pids, const std::vector<Assignment>& assignments) {
   return run_change(settings.change, pids, [&](Changes& changes, Front&) -> Result<void> {
     for (const auto& [name, value] : assignments) TETHER_CHECK(apply_setting(changes, name, value));
     return ok();
   });
 }
 
-int set_on_command(Settings settings, const Words& words) {
+int set_on_command(SetSettings settings, const Words& words) {
   const auto assignments = parse_assignments(words.words);
   if (!assignments.has_value()) return complain(assignments.error());
   const auto launched = launch_stopped(words.command);
@@ -93,9 +93,9 @@ int set_on_command(Settings settings, const Words& words) {
 }  // namespace
 
 int run_set(const Invocation& invocation) {
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(invocation.argc, invocation.argv, shapes, settings);
+  SetSettings settings;
+  const auto shapes = set_options();
+  const auto words = read_words<SetSettings>(invocation.argc, invocation.argv, shapes, settings);
   if (!words.has_value()) return complain(words.error());
   if (settings.change.wants_help) return print_help(usage(), shapes);
   if (!words->command.empty()) return set_on_command(settings, *words);

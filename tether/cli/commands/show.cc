@@ -15,41 +15,41 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kShowUsage =
     "usage: tether show [OPTIONS] PID[:TID]\n\n"
     "Shows one page about a process: its command, user, parents, threads and what each is doing, memory, descriptors,\n"
     "signals, limits, namespaces and confinement; or what is one thread's own. The process is not stopped.\n\n"
     "Options:\n";
 
-struct Settings {
+struct ShowSettings {
   std::optional<std::string> name;
   PageLength length = PageLength::Terminal;
   bool is_json = false;
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
+const std::vector<Option<ShowSettings>>& show_options() {
   using Takes = OptionShape::Takes;
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
+  static const std::vector<Option<ShowSettings>> kOptions = {
+      name_option<ShowSettings>(),
       {{'a', "all", Takes::Nothing, "", "all threads, and lines in full"},
-       [](Settings& s, Argument) {
+       [](ShowSettings& s, Argument) {
          s.length = PageLength::Whole;
          return ok();
        }},
-      json_option<Settings>("one JSON document"),
-      help_option<Settings>(),
+      json_option<ShowSettings>("one JSON document"),
+      help_option<ShowSettings>(),
   };
   return kOptions;
 }
 
 /// Lines are cut for a terminal only: what reads a pipe wants all.
-std::size_t width_for(const Settings& settings) {
+std::size_t width_for(const ShowSettings& settings) {
   if (settings.length == PageLength::Whole || !is_terminal(STDOUT_FILENO)) return 0;
   return find_terminal_width(STDOUT_FILENO).value_or(0);
 }
 
-int show_thread(const ProcessFacts& facts, Tid tid, const Settings& settings) {
+int show_thread(const ProcessFacts& facts, Tid tid, const ShowSettings& settings) {
   const auto thread = std::ranges::find(facts.threads, tid, &ThreadFacts::tid);
   if (thread == facts.threads.end())
     return complain_of_target({.code = ErrorCode::NotFound,
@@ -62,9 +62,10 @@ int show_thread(const ProcessFacts& facts, Tid tid, const Settings& settings) {
 }  // namespace
 
 int run_show(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::Anything);
+  const auto call =
+      read_target_call<ShowSettings>(invocation, kShowUsage, show_options(), Behind::Words, Wanted::Anything);
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const ShowSettings& settings = call->settings;
   if (!call->rest.empty()) return complain_of_rest(call->rest.front());
   const auto facts = read_process_facts(call->target.pid);
   if (!facts.has_value()) return complain_of_target(facts.error());

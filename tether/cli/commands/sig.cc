@@ -32,7 +32,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kSigUsage =
     "usage: tether sig ACTION [OPTIONS] PID[:TID] [ARGUMENTS...]\n"
     "       tether sig ACTION [OPTIONS] [ARGUMENTS...] -- COMMAND [ARGUMENT...]\n\n"
     "    ls PID[:TID]                       what waits, what is blocked, ignored, caught\n"
@@ -45,7 +45,7 @@ constexpr std::string_view kUsage =
     "    set-siginfo PID[:TID] SIGNAL FIELD=VALUE...  until Ctrl-C it comes with this siginfo\n\n"
     "Options:\n";
 
-struct Settings {
+struct SigSettings {
   ChangeSettings change;
   bool is_json = false;
   bool wants_handlers = false;
@@ -54,26 +54,26 @@ struct Settings {
   std::optional<Pid> launched;
 };
 
-std::vector<Option<Settings>> options() {
+std::vector<Option<SigSettings>> sig_options() {
   using Takes = OptionShape::Takes;
-  return with_change_options<Settings>({
+  return with_change_options<SigSettings>({
       {{0, "handlers", Takes::Nothing, "", "ls: also the handlers; the process itself is made to tell them"},
-       [](Settings& s, Argument) {
+       [](SigSettings& s, Argument) {
          s.wants_handlers = true;
          return ok();
        }},
       {{'f', "follow", Takes::Nothing, "", "watch and the like: also children that are made meanwhile"},
-       [](Settings& s, Argument) {
+       [](SigSettings& s, Argument) {
          s.children = SignalWatchOptions::Children::Follow;
          return ok();
        }},
       {{0, "tree", Takes::Nothing, "", "watch and the like: also all descendants that there are; implies -f"},
-       [](Settings& s, Argument) {
+       [](SigSettings& s, Argument) {
          s.is_tree = true;
          s.children = SignalWatchOptions::Children::Follow;
          return ok();
        }},
-      json_option<Settings>("ls, watch and the like: one JSON object a line"),
+      json_option<SigSettings>("ls, watch and the like: one JSON object a line"),
   });
 }
 
@@ -94,7 +94,7 @@ int end_with(const Result<GuardedEnd>& end) {
   return end->was_killed ? die_of(Signal(end->status)) : end->status;
 }
 
-int run_ls(const Settings& settings, const Target& target, Arguments words) {
+int run_ls(const SigSettings& settings, const Target& target, Arguments words) {
   if (!words.empty()) return complain(wants("nothing behind the process"));
   const auto list = [&](SignalHandlers handlers) {
     const auto text = list_signals(target, handlers, settings.is_json ? SignalLines::Json : SignalLines::Text);
@@ -109,7 +109,7 @@ std::string receiver(const Target& target) {
                        : "process " + std::to_string(target.pid.value);
 }
 
-int run_send(const Settings& settings, const Target& target, Arguments words) {
+int run_send(const SigSettings& settings, const Target& target, Arguments words) {
   if (words.size() != 1) return complain(wants("one signal"));
   const auto signal = parse_signal(words.front());
   if (!signal.has_value()) return complain(signal.error());
@@ -119,7 +119,7 @@ int run_send(const Settings& settings, const Target& target, Arguments words) {
   });
 }
 
-int run_queue(const Settings& settings, const Target& target, Arguments words) {
+int run_queue(const SigSettings& settings, const Target& target, Arguments words) {
   if (words.size() != 2) return complain(wants("one signal and a value"));
   const auto signal = parse_signal(words[0]);
   if (!signal.has_value()) return complain(signal.error());
@@ -161,7 +161,7 @@ Result<void> add_edit(SignalMaskEdit& edit, std::string_view word) {
   return ok();
 }
 
-int run_mask(const Settings& settings, const Target& target, Arguments words) {
+int run_mask(const SigSettings& settings, const Target& target, Arguments words) {
   SignalMaskEdit edit;
   if (settings.change.is_forced) edit.deadly = SignalMaskEdit::Deadly::Allowed;
   if (words.empty()) return complain(wants("+SIGNAL, -SIGNAL or =SIGNAL,..."));
@@ -180,19 +180,19 @@ int run_mask(const Settings& settings, const Target& target, Arguments words) {
   });
 }
 
-Result<std::vector<Pid>> watched_processes(const Settings& settings, const Target& target) {
+Result<std::vector<Pid>> watched_processes(const SigSettings& settings, const Target& target) {
   if (!settings.is_tree) return std::vector{target.pid};
   auto tree = TETHER_TRY(procfs::read_descendants(target.pid));
   std::erase(tree, Pid(::getpid()));  // tether itself, run by the shell that it watches
   return tree;
 }
 
-SignalLines lines_of(const Settings& settings) {
+SignalLines lines_of(const SigSettings& settings) {
   if (settings.change.is_quiet) return SignalLines::None;
   return settings.is_json ? SignalLines::Json : SignalLines::Text;
 }
 
-int run_watch(const Settings& settings, const Target& target, Arguments words) {
+int run_watch(const SigSettings& settings, const Target& target, Arguments words) {
   const auto shown = parse_signals(words);
   if (!shown.has_value()) return complain(shown.error());
   const auto processes = watched_processes(settings, target);
@@ -206,7 +206,7 @@ int run_watch(const Settings& settings, const Target& target, Arguments words) {
 }
 
 /// Intercepts for as long as tether lives; `what` is what the journal says of it.
-int run_interception(const Settings& settings, const Target& target, SignalRules rules, const std::string& what) {
+int run_interception(const SigSettings& settings, const Target& target, SignalRules rules, const std::string& what) {
   const auto processes = watched_processes(settings, target);
   if (!processes.has_value()) return complain_of_target(processes.error());
   if (settings.change.is_forced) rules.faults = SignalRules::Faults::DropToo;
@@ -229,7 +229,7 @@ Result<void> check_interceptable(Signal signal) {
                .hint = {}});
 }
 
-int run_drop(const Settings& settings, const Target& target, Arguments words) {
+int run_drop(const SigSettings& settings, const Target& target, Arguments words) {
   const auto dropped = parse_signals(words);
   if (!dropped.has_value()) return complain(dropped.error());
   if (dropped->empty()) return complain(wants("the signals to drop"));
@@ -241,7 +241,7 @@ int run_drop(const Settings& settings, const Target& target, Arguments words) {
   return run_interception(settings, target, {.shown = *dropped, .dropped = *dropped}, "dropping" + names);
 }
 
-int run_replace(const Settings& settings, const Target& target, Arguments words) {
+int run_replace(const SigSettings& settings, const Target& target, Arguments words) {
   if (words.size() != 2) return complain(wants("two signals"));
   const auto signals = parse_signals(words);
   if (!signals.has_value()) return complain(signals.error());
@@ -252,7 +252,7 @@ int run_replace(const Settings& settings, const Target& target, Arguments words)
                           "replacing " + signal_text(from) + " by " + signal_text(to));
 }
 
-int run_set_siginfo(const Settings& settings, const Target& target, Arguments words) {
+int run_set_siginfo(const SigSettings& settings, const Target& target, Arguments words) {
   if (words.size() < 2) return complain(wants("a signal and FIELD=VALUE"));
   const auto signal = parse_signal(words.front());
   if (!signal.has_value()) return complain(signal.error());
@@ -270,7 +270,7 @@ int run_set_siginfo(const Settings& settings, const Target& target, Arguments wo
 
 struct Action {
   std::string_view name;
-  int (*run)(const Settings& settings, const Target& target, Arguments words);
+  int (*run)(const SigSettings& settings, const Target& target, Arguments words);
 };
 constexpr Action kActions[] = {
     {"ls", run_ls},       {"send", run_send}, {"queue", run_queue},     {"mask", run_mask},
@@ -309,7 +309,7 @@ std::vector<char*> joined(Arguments words, const std::vector<char*>& more) {
   return all;
 }
 
-int run_on_command(const Action& action, Settings settings, const Words& words, const std::vector<char*>& rest) {
+int run_on_command(const Action& action, SigSettings settings, const Words& words, const std::vector<char*>& rest) {
   const auto launched = launch_stopped(words.command);
   if (!launched.has_value()) return complain_of_launch(launched.error());
   settings.launched = launched->pid;
@@ -323,11 +323,11 @@ int run_sig(const Invocation& invocation) {
   std::vector<char*> arguments(invocation.argv, invocation.argv + invocation.argc);
   const std::string_view name = arguments.size() > 1 ? arguments[1] : "";
   const std::vector<char*> negatives = take_negatives(name, arguments);
-  Settings settings;
-  const auto shapes = options();
-  const auto words = read_words<Settings>(static_cast<int>(arguments.size()), arguments.data(), shapes, settings);
+  SigSettings settings;
+  const auto shapes = sig_options();
+  const auto words = read_words<SigSettings>(static_cast<int>(arguments.size()), arguments.data(), shapes, settings);
   if (!words.has_value()) return complain(words.error());
-  if (settings.change.wants_help) return print_help(kUsage, shapes);
+  if (settings.change.wants_help) return print_help(kSigUsage, shapes);
   if (words->words.empty())
     return complain(wants("an action: ls, send, queue, mask, watch, drop, replace, set-siginfo"));
   const Action* action = find_action(words->words.front());

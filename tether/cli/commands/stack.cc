@@ -13,7 +13,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kStackUsage =
     "usage: tether stack [OPTIONS] PID[:TID]\n"
     "       tether stack [OPTIONS] -n NAME\n\n"
     "Shows the back traces of all threads of a process, or of one. The process stands still only while registers and "
@@ -21,35 +21,35 @@ constexpr std::string_view kUsage =
 
 constexpr unsigned kMostFramesEver = 100'000;
 
-struct Settings {
+struct StackSettings {
   std::optional<std::string> name;
   StackOptions stack;
   bool is_json = false;
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
+const std::vector<Option<StackSettings>>& stack_options() {
+  static const std::vector<Option<StackSettings>> kOptions = {
+      name_option<StackSettings>(),
       {{'k', "kernel", OptionShape::Takes::Nothing, "", "show also where each thread stands in the kernel"},
-       [](Settings& s, Argument) {
+       [](StackSettings& s, Argument) {
          s.stack.kernel = StackOptions::Kernel::Yes;
          return ok();
        }},
       {{0, "no-lines", OptionShape::Takes::Nothing, "", "leave out source lines and inlined functions"},
-       [](Settings& s, Argument) {
+       [](StackSettings& s, Argument) {
          s.stack.detail = symbol::Symbolizer::Detail::Symbol;
          return ok();
        }},
       {{0, "frames", OptionShape::Takes::Value, "N", "show at most N frames of each thread (default: 256)"},
-       [](Settings& s, Argument count) -> Result<void> {
+       [](StackSettings& s, Argument count) -> Result<void> {
          s.stack.most_frames = TETHER_TRY(parse_count(*count, "--frames", kMostFramesEver));
          if (s.stack.most_frames == 0)
            return fail({.code = ErrorCode::Malformed, .message = "--frames: no frame would be shown", .hint = {}});
          return ok();
        }},
-      json_option<Settings>("one JSON object"),
-      help_option<Settings>(),
+      json_option<StackSettings>("one JSON object"),
+      help_option<StackSettings>(),
   };
   return kOptions;
 }
@@ -57,9 +57,10 @@ const std::vector<Option<Settings>>& options() {
 }  // namespace
 
 int run_stack(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::AnyThread);
+  const auto call =
+      read_target_call<StackSettings>(invocation, kStackUsage, stack_options(), Behind::Words, Wanted::AnyThread);
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const StackSettings& settings = call->settings;
   if (!call->rest.empty())
     return complain(
         {.code = ErrorCode::Malformed,

@@ -17,7 +17,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kStepUsage =
     "usage: tether step [OPTIONS] PID[:TID]\n"
     "       tether step [OPTIONS] -- COMMAND [ARGUMENT...]\n\n"
     "Executes a thread instruction by instruction, and shows each with what it changed; the other threads run on.\n"
@@ -47,7 +47,7 @@ Result<void> set_trace_format(StepSettings& settings, Argument argument) {
   return ok();
 }
 
-const std::vector<Option<StepSettings>>& options() {
+const std::vector<Option<StepSettings>>& step_options() {
   static const std::vector<Option<StepSettings>> kOptions = {
       name_option<StepSettings>(),
       {{'c', "count", Takes::Value, "N", "end after N instructions; a round of a repeated one counts"}, set_count},
@@ -108,9 +108,9 @@ int finish_guarded(const Result<GuardedEnd>& end) {
 
 int run_step(const Invocation& invocation) {
   StepSettings settings;
-  auto words = read_words<StepSettings>(invocation.argc, invocation.argv, options(), settings);
+  auto words = read_words<StepSettings>(invocation.argc, invocation.argv, step_options(), settings);
   if (!words.has_value()) return complain(words.error());
-  if (settings.wants_help) return print_help(kUsage, options());
+  if (settings.wants_help) return print_help(kStepUsage, step_options());
   const auto too_many = [](std::string_view word) {
     return complain({.code = ErrorCode::Malformed,
                      .message = "step takes one thread, or a command behind --: '" + std::string(word) + "'",

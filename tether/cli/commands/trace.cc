@@ -10,7 +10,7 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kTraceUsage =
     "usage: tether trace [OPTIONS] [--] COMMAND [ARGUMENTS]\n"
     "       tether trace [OPTIONS] -p PID [-p PID ...]\n\n"
     "Shows the system calls and signals of a command, its threads and its children, or of running processes.\n";
@@ -42,7 +42,7 @@ int trace(const Invocation& invocation, TraceSettings settings, std::string_view
 }  // namespace
 
 int run_trace(const Invocation& invocation) {
-  return trace(invocation, {.style = TraceSettings::Style::Trace}, kUsage);
+  return trace(invocation, {.style = TraceSettings::Style::Trace}, kTraceUsage);
 }
 
 int run_strace(const Invocation& invocation) {

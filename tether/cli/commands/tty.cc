@@ -23,22 +23,22 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kTtyUsage =
     "usage: tether tty [OPTIONS] PID\n\n"
     "Moves a program from its terminal to this one: what it reads is typed here, what it writes is shown here, Ctrl-C "
     "here interrupts it. Its children come along with what they read and write. Ctrl-] gives it back to its old "
     "terminal, and so does anything else that ends tether.\n\nOptions:\n";
 
-struct Settings {
+struct TtySettings {
   ChangeSettings change;
   bool keeps_session = false;
 };
 
-std::vector<Option<Settings>> options() {
-  return with_change_options<Settings>({
+std::vector<Option<TtySettings>> tty_options() {
+  return with_change_options<TtySettings>({
       {{0, "keep-session", OptionShape::Takes::Nothing, "",
         "leave the process in its session: it can be given back whole, but Ctrl-C does not reach it"},
-       [](Settings& s, Argument) {
+       [](TtySettings& s, Argument) {
          s.keeps_session = true;
          return ok();
        }},
@@ -48,7 +48,7 @@ std::vector<Option<Settings>> options() {
 /// One move of a program, with all that has to be taken back at its end.
 class Move {
  public:
-  Move(Pid pid, const Settings& settings) : pid_(pid), settings_(settings) {}
+  Move(Pid pid, const TtySettings& settings) : pid_(pid), settings_(settings) {}
 
   Result<void> run(Front& front) {
     const TerminalUse use = TETHER_TRY(find_terminal_use(pid_));
@@ -170,7 +170,7 @@ class Move {
   }
 
   Pid pid_;
-  Settings settings_;
+  TtySettings settings_;
   std::vector<Changes> moved_;  ///< the process's own first
   bool has_session_ = false;
   bool led_session_ = false;
@@ -179,9 +179,9 @@ class Move {
 }  // namespace
 
 int run_tty(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options());
+  const auto call = read_target_call<TtySettings>(invocation, kTtyUsage, tty_options());
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const TtySettings& settings = call->settings;
   if (!call->rest.empty())
     return complain(
         {.code = ErrorCode::Malformed, .message = "tty takes one process", .hint = "see `tether help tty`"});

@@ -20,13 +20,13 @@ namespace tether::cli {
 
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kUndoUsage =
     "usage: tether undo [OPTIONS] PID [N]\n\n"
     "Takes back the last N changes that tether made in a process and that still stand, the last one first; without N, "
     "all of them.\n"
     "Stops at one that cannot be taken back, because the process is no longer as the change left it.\n\nOptions:\n";
 
-struct Settings {
+struct UndoSettings {
   std::optional<std::string> name;
   bool is_tree = false;
   bool is_dry_run = false;
@@ -35,31 +35,31 @@ struct Settings {
   bool wants_help = false;
 };
 
-const std::vector<Option<Settings>>& options() {
-  static const std::vector<Option<Settings>> kOptions = {
-      name_option<Settings>(),
+const std::vector<Option<UndoSettings>>& undo_options() {
+  static const std::vector<Option<UndoSettings>> kOptions = {
+      name_option<UndoSettings>(),
       {{0, "tree", OptionShape::Takes::Nothing, "", "also in all descendants of the process"},
-       [](Settings& s, Argument) {
+       [](UndoSettings& s, Argument) {
          s.is_tree = true;
          return ok();
        }},
       {{0, "dry-run", OptionShape::Takes::Nothing, "", "say what would be taken back or refused, and change nothing"},
-       [](Settings& s, Argument) {
+       [](UndoSettings& s, Argument) {
          s.is_dry_run = true;
          return ok();
        }},
       {{0, "skip", OptionShape::Takes::Nothing, "", "go on behind a change that cannot be taken back"},
-       [](Settings& s, Argument) {
+       [](UndoSettings& s, Argument) {
          s.skips = true;
          return ok();
        }},
       {{0, "forget", OptionShape::Takes::Nothing, "",
         "leave the changes as they are, and take them for the process's own"},
-       [](Settings& s, Argument) {
+       [](UndoSettings& s, Argument) {
          s.forgets = true;
          return ok();
        }},
-      help_option<Settings>(),
+      help_option<UndoSettings>(),
   };
   return kOptions;
 }
@@ -81,13 +81,13 @@ Result<std::size_t> parse_most(std::span<char* const> words) {
                .hint = "`tether undo PID 1` takes back the last one"});
 }
 
-Result<Outcome> settle(Undoer& undoer, ChangeNumber number, const Settings& settings) {
+Result<Outcome> settle(Undoer& undoer, ChangeNumber number, const UndoSettings& settings) {
   if (!settings.forgets) return undoer.undo(number);
   TETHER_CHECK(undoer.forget(number));
   return Outcome::Forgotten;
 }
 
-std::string_view what_is_done(Outcome outcome, const Settings& settings) {
+std::string_view what_is_done(Outcome outcome, const UndoSettings& settings) {
   switch (outcome) {
     case Outcome::Forgotten:
       return settings.is_dry_run ? "would leave as it is: " : "left as it is: ";
@@ -108,7 +108,7 @@ Error not_undone(Error error, const JournalEntry& entry) {
 }
 
 /// Undoes one process's changes, says of each what became of it, and returns the exit status.
-int undo_all(Undoer& undoer, std::size_t most, const std::string& prefix, const Settings& settings) {
+int undo_all(Undoer& undoer, std::size_t most, const std::string& prefix, const UndoSettings& settings) {
   int status = 0;
   std::string text;
   auto left = undoable(undoer.entries());
@@ -130,7 +130,7 @@ int undo_all(Undoer& undoer, std::size_t most, const std::string& prefix, const 
   return print_text(text) == 0 ? status : kFailed;
 }
 
-int undo_in(Pid pid, std::size_t most, const std::string& prefix, const Settings& settings) {
+int undo_in(Pid pid, std::size_t most, const std::string& prefix, const UndoSettings& settings) {
   std::optional<Journal> journal;
   if (!settings.is_dry_run) {
     auto opened = Journal::open(pid);
@@ -143,7 +143,7 @@ int undo_in(Pid pid, std::size_t most, const std::string& prefix, const Settings
 }
 
 /// The youngest first. What fails in one process does not keep the others from being undone.
-int undo_in_tree(Pid ancestor, const Settings& settings) {
+int undo_in_tree(Pid ancestor, const UndoSettings& settings) {
   const auto pids = procfs::read_descendants(ancestor);
   if (!pids.has_value()) return complain(pids.error());
   int status = 0;
@@ -162,9 +162,10 @@ int undo_in_tree(Pid ancestor, const Settings& settings) {
 }  // namespace
 
 int run_undo(const Invocation& invocation) {
-  const auto call = read_target_call<Settings>(invocation, kUsage, options(), Behind::Words, Wanted::Anything);
+  const auto call =
+      read_target_call<UndoSettings>(invocation, kUndoUsage, undo_options(), Behind::Words, Wanted::Anything);
   if (!call.has_value()) return call.error();
-  const Settings& settings = call->settings;
+  const UndoSettings& settings = call->settings;
   if (const auto whole = expect_process(call->target); !whole.has_value()) return complain(whole.error());
   const auto most = parse_most(call->rest);
   if (!most.has_value()) return complain(most.error());
