@@ -21,7 +21,7 @@ constexpr Prefix kPrefixes[] = {{"hw:", BreakpointPlace::Kind::HardwareCode},
                                 {"rw:", BreakpointPlace::Kind::ReadOrWrite},
                                 {"w:", BreakpointPlace::Kind::Write}};
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
+std::optional<std::uint64_t> parse_place_number(std::string_view text) {
   const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
   if (is_hex) text.remove_prefix(2);
   std::uint64_t value = 0;
@@ -49,7 +49,7 @@ struct Sum {
 Sum split_sum(std::string_view text) {
   const std::size_t plus = text.rfind('+');
   if (plus == std::string_view::npos || plus == 0) return {.base = text};
-  const auto offset = parse_number(text.substr(plus + 1));
+  const auto offset = parse_place_number(text.substr(plus + 1));
   if (!offset) return {.base = text};  // operator+
   return {.base = text.substr(0, plus), .offset = *offset, .has_offset = true};
 }
@@ -79,13 +79,13 @@ std::uint8_t size_of(const BreakpointPlace& place, std::uint64_t symbol_size) {
 
 Result<std::vector<ResolvedPlace>> find_places(const BreakpointPlace& place, Symbolizer& symbolizer) {
   std::vector<ResolvedPlace> places;
-  if (const auto number = parse_number(place.where)) {
+  if (const auto number = parse_place_number(place.where)) {
     places.push_back({RemoteAddr(*number), size_of(place, 0)});
     return places;
   }
   const std::size_t colon = place.where.rfind(':');
   if (colon != std::string::npos && colon != 0) {
-    const auto line = parse_number(std::string_view(place.where).substr(colon + 1));
+    const auto line = parse_place_number(std::string_view(place.where).substr(colon + 1));
     if (line) {
       for (const RemoteAddr address : TETHER_TRY(
                symbolizer.find_line(std::string_view(place.where).substr(0, colon), static_cast<std::uint32_t>(*line))))
@@ -113,7 +113,7 @@ Result<std::vector<ResolvedPlace>> find_places(const BreakpointPlace& place, Sym
 }  // namespace
 
 bool BreakpointPlace::is_number() const {
-  return parse_number(where).has_value();
+  return parse_place_number(where).has_value();
 }
 
 Result<BreakpointPlace> parse_place(std::string_view text) {
@@ -125,7 +125,7 @@ Result<BreakpointPlace> parse_place(std::string_view text) {
     break;
   }
   if (const std::size_t slash = place.where.rfind('/'); place.is_data() && slash != std::string::npos) {
-    const auto size = parse_number(std::string_view(place.where).substr(slash + 1));
+    const auto size = parse_place_number(std::string_view(place.where).substr(slash + 1));
     if (!size || !is_size(*size)) return fail(malformed_place(text, "the size to watch is 1, 2, 4 or 8 bytes"));
     place.size = static_cast<std::uint8_t>(*size);
     place.where.erase(slash);

@@ -182,7 +182,7 @@ struct KindRow {
   std::string_view kind;
   Change (*read)(Reader&);
 };
-constexpr KindRow kKinds[] = {
+constexpr KindRow kChangeKinds[] = {
     {"memory", read_memory_change},
     {"register", read_register_change},
     {"mapping", read_mapping_change},
@@ -191,7 +191,7 @@ constexpr KindRow kKinds[] = {
     {"library", read_library_change},
     {"deed", read_deed},
 };
-static_assert(std::size(kKinds) == std::variant_size_v<Change>);
+static_assert(std::size(kChangeKinds) == std::variant_size_v<Change>);
 
 }  // namespace
 
@@ -206,7 +206,7 @@ std::string format_change(const Change& change) {
 Result<Change> change_from_json(const json& object) {
   Reader in(object);
   const auto kind = in.get<std::string>("kind");
-  for (const KindRow& row : kKinds) {
+  for (const KindRow& row : kChangeKinds) {
     if (row.kind != kind) continue;
     Change change = row.read(in);
     if (in.is_whole()) return change;

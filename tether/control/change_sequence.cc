@@ -13,23 +13,23 @@ namespace {
 
 using MaybeChange = std::optional<Change>;
 
-struct Range {
+struct ChangedRange {
   std::uint64_t start = 0;
   std::uint64_t end = 0;
 };
 
-Range range_of(const MemoryChange& change) {
+ChangedRange range_of(const MemoryChange& change) {
   return {change.address.value, change.address.value + change.before.size()};
 }
 
-std::optional<Range> range_of(const Change& change) {
+std::optional<ChangedRange> range_of(const Change& change) {
   if (const auto* memory = std::get_if<MemoryChange>(&change)) return range_of(*memory);
   if (const auto* mapping = std::get_if<MappingChange>(&change))
-    return Range{mapping->address.value, mapping->address.value + mapping->length};
+    return ChangedRange{mapping->address.value, mapping->address.value + mapping->length};
   return std::nullopt;
 }
 
-bool do_meet(const Range& one, const Range& other) {
+bool do_meet(const ChangedRange& one, const ChangedRange& other) {
   return one.start < other.end && other.start < one.end;
 }
 
@@ -39,8 +39,8 @@ void put(Bytes& bytes, std::uint64_t start, const MemoryChange& change, const By
 
 /// Whether `then` found what `first` had left, where they meet.
 bool follows(const MemoryChange& first, const MemoryChange& then) {
-  const Range a = range_of(first);
-  const Range b = range_of(then);
+  const ChangedRange a = range_of(first);
+  const ChangedRange b = range_of(then);
   for (std::uint64_t at = std::max(a.start, b.start); at < std::min(a.end, b.end); ++at)
     if (first.after[at - a.start] != then.before[at - b.start]) return false;
   return true;
@@ -59,8 +59,8 @@ bool is_same_state(const DescriptorImage& one, const DescriptorImage& other, boo
 struct Join {
   MaybeChange operator()(const MemoryChange& first, const MemoryChange& then) const {
     using Kind = MemoryChange::Kind;
-    const Range a = range_of(first);
-    const Range b = range_of(then);
+    const ChangedRange a = range_of(first);
+    const ChangedRange b = range_of(then);
     if (first.kind != then.kind || first.kind == Kind::Breakpoint || !do_meet(a, b) || !follows(first, then))
       return std::nullopt;
     const std::uint64_t start = std::min(a.start, b.start);

@@ -17,6 +17,7 @@
 #include "tether/base/unique_fd.h"
 #include "tether/control/clean_memory.h"
 #include "tether/control/internal/core_notes.h"
+#include "tether/control/internal/elf_types.h"
 #include "tether/control/internal/page_buffer.h"
 #include "tether/control/memory_ranges.h"
 #include "tether/control/state_directory.h"
@@ -30,8 +31,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using procfs::Mapping;
 
-constexpr std::size_t kPage = 4096;
-constexpr std::size_t kPiece = 1 << 20;
+constexpr std::size_t kCorePage = 4096;
+constexpr std::size_t kCopyPiece = 1 << 20;
 
 /// A file that has its name only once it is whole.
 class NewFile {
@@ -96,7 +97,7 @@ bool is_zero(std::span<const std::byte> bytes) {
 class MemoryCopier {
  public:
   MemoryCopier(Pid pid, NewFile& file, const CoreOptions& options, CoreOutcome& outcome)
-      : tid_(leader_of(pid)), memory_(pid), file_(file), options_(options), outcome_(outcome), buffer_(kPiece) {}
+      : tid_(leader_of(pid)), memory_(pid), file_(file), options_(options), outcome_(outcome), buffer_(kCopyPiece) {}
 
   Result<void> copy(std::span<const Segment> segments) {
     for (const Segment& segment : segments)
@@ -118,7 +119,7 @@ class MemoryCopier {
 
   Result<void> copy_run(const procfs::PageRun& run, std::uint64_t offset) {
     for (std::uint64_t at = 0; at < run.size();) {
-      const std::span<std::byte> room = buffer_.bytes().first(std::min<std::uint64_t>(kPiece, run.size() - at));
+      const std::span<std::byte> room = buffer_.bytes().first(std::min<std::uint64_t>(kCopyPiece, run.size() - at));
       const std::size_t got = memory_.read_some(run.start + at, room);
       TETHER_CHECK(write_pages(room.first(got), offset + at));
       at += got;
@@ -126,7 +127,8 @@ class MemoryCopier {
         report(at);
         continue;
       }
-      const std::uint64_t hole = std::min<std::uint64_t>(kPage - (run.start.value + at) % kPage, run.size() - at);
+      const std::uint64_t hole =
+          std::min<std::uint64_t>(kCorePage - (run.start.value + at) % kCorePage, run.size() - at);
       outcome_.unreadable += hole;
       at += hole;
     }
@@ -140,8 +142,8 @@ class MemoryCopier {
       outcome_.written += end - start;
       return file_.write_at(offset + start, bytes.subspan(start, end - start));
     };
-    for (std::size_t at = 0; at < bytes.size(); at += kPage) {
-      const std::size_t size = std::min(kPage, bytes.size() - at);
+    for (std::size_t at = 0; at < bytes.size(); at += kCorePage) {
+      const std::size_t size = std::min(kCorePage, bytes.size() - at);
       if (!is_zero(bytes.subspan(at, size))) continue;
       TETHER_CHECK(flush(at));
       start = at + size;
@@ -159,23 +161,6 @@ class MemoryCopier {
   std::uint64_t done_ = 0;
 };
 
-struct Elf64 {
-  using Header = Elf64_Ehdr;
-  using Program = Elf64_Phdr;
-  using Section = Elf64_Shdr;
-  using Offset = Elf64_Off;
-  static constexpr unsigned char kClass = ELFCLASS64;
-  static constexpr Elf64_Half kMachine = EM_X86_64;
-};
-struct Elf32 {
-  using Header = Elf32_Ehdr;
-  using Program = Elf32_Phdr;
-  using Section = Elf32_Shdr;
-  using Offset = Elf32_Off;
-  static constexpr unsigned char kClass = ELFCLASS32;
-  static constexpr Elf32_Half kMachine = EM_386;
-};
-
 /// Everything before the memory, as bytes; gives each segment its offset. `size` becomes that of the whole file.
 template <class Elf>
 Result<std::string> lay_out(std::vector<Segment>& segments, const std::string& notes, std::uint64_t& size) {
@@ -185,10 +170,10 @@ Result<std::string> lay_out(std::vector<Segment>& segments, const std::string& n
   const std::size_t programs = segments.size() + 1;
   const bool has_many = programs >= PN_XNUM;  // then their number stands in the first section header (elf(5))
   const std::uint64_t notes_at = sizeof(Header) + (has_many ? sizeof(Section) : 0) + programs * sizeof(Program);
-  std::uint64_t offset = (notes_at + notes.size() + kPage - 1) / kPage * kPage;
+  std::uint64_t offset = (notes_at + notes.size() + kCorePage - 1) / kCorePage * kCorePage;
   for (Segment& segment : segments) {
     segment.offset = offset;
-    if (segment.has_contents) offset += (segment.range.size() + kPage - 1) / kPage * kPage;
+    if (segment.has_contents) offset += (segment.range.size() + kCorePage - 1) / kCorePage * kCorePage;
   }
   size = offset;
   if (offset > std::numeric_limits<typename Elf::Offset>::max())
@@ -235,7 +220,7 @@ Result<std::string> lay_out(std::vector<Segment>& segments, const std::string& n
     program.p_vaddr = static_cast<decltype(program.p_vaddr)>(segment.range.start.value);
     program.p_memsz = static_cast<decltype(program.p_memsz)>(segment.range.size());
     program.p_filesz = segment.has_contents ? program.p_memsz : 0;
-    program.p_align = kPage;
+    program.p_align = kCorePage;
     append(program);
   }
   return head + notes;
@@ -271,8 +256,9 @@ std::vector<Segment> whole_process(const std::vector<Mapping>& maps) {
 Result<void> write_elf(Pid pid, const std::string& path, std::vector<Segment> segments, const std::string& notes,
                        const CoreOptions& options, CoreOutcome& outcome) {
   const std::size_t word = TETHER_TRY(procfs::read_word_size(leader_of(pid)));
-  const std::string head = TETHER_TRY(word == sizeof(std::uint64_t) ? lay_out<Elf64>(segments, notes, outcome.size)
-                                                                    : lay_out<Elf32>(segments, notes, outcome.size));
+  const std::string head =
+      TETHER_TRY(word == sizeof(std::uint64_t) ? lay_out<internal::Elf64>(segments, notes, outcome.size)
+                                               : lay_out<internal::Elf32>(segments, notes, outcome.size));
   NewFile file = TETHER_TRY(NewFile::create(path));
   TETHER_CHECK(file.write_at(0, std::as_bytes(std::span(head))));
   outcome.written += head.size();

@@ -30,7 +30,7 @@ using internal::FindPlaces;
 using internal::Found;
 using internal::kBlockSize;
 
-constexpr std::size_t kPiece = 4 * kBlockSize;  // read at once
+constexpr std::size_t kSearchPiece = 4 * kBlockSize;  // read at once
 constexpr std::size_t kMostAlignment = 4096;
 
 /// What one thread looks through at once: a piece of memory, and the bytes behind it that the last finds need.
@@ -47,7 +47,7 @@ class Searcher {
         pattern_(pattern),
         alignment_(alignment),
         find_(std::move(find)),
-        buffer_(kPiece + kLongestPattern) {
+        buffer_(kSearchPiece + kLongestPattern) {
     places_.reserve(kBlockSize);
     const bool is_exact = pattern.kind == SearchPattern::Kind::Numbers && pattern.type.kind != ValueType::Kind::Float &&
                           pattern.low.bits == pattern.high.bits;
@@ -130,7 +130,7 @@ class Pieces {
     const procfs::PageRun& run = runs_[run_];
     // Boundaries at multiples of the piece's size, so that all alignments fit.
     const RemoteAddr start = run.start + at_;
-    const std::uint64_t size = std::min<std::uint64_t>(kPiece - start.value % kPiece, run.size() - at_);
+    const std::uint64_t size = std::min<std::uint64_t>(kSearchPiece - start.value % kSearchPiece, run.size() - at_);
     at_ += size;
     return Piece{.start = start, .size = size, .tail = std::min<std::uint64_t>(overlap_, run.size() - at_)};
   }

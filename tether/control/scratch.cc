@@ -10,7 +10,7 @@
 namespace tether {
 
 namespace {
-constexpr std::size_t kPage = 4096;
+constexpr std::size_t kScratchPage = 4096;
 constexpr std::int64_t kHighestErrno = 4095;  // include/linux/err.h, MAX_ERRNO
 
 std::size_t round_up(std::size_t size, std::size_t unit) {
@@ -24,7 +24,7 @@ Result<std::uint64_t> checked(std::int64_t result, std::string_view what) {
 }
 
 Result<Scratch> Scratch::map(RemoteCalls& calls, std::size_t size) {
-  size = round_up(std::max<std::size_t>(size, 1), kPage);
+  size = round_up(std::max<std::size_t>(size, 1), kScratchPage);
   const std::int64_t result = TETHER_TRY(calls.call(
       RemoteCall::MmapOrMmap2, {0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, ~std::uint64_t{0}, 0}));
   const std::uint64_t start = TETHER_TRY(checked(result, "mapping memory in the process"));

@@ -11,7 +11,7 @@ namespace tether {
 
 namespace {
 
-using Kind = SearchPattern::Kind;
+using PatternKind = SearchPattern::Kind;
 
 constexpr std::string_view kPatternHint =
     "a number (42, u16:42, f64:1.5), a range (10..20, f32:1..2), u32:any, str:text, utf16:text, wstr:text, "
@@ -26,7 +26,7 @@ Result<SearchPattern> finish_bytes(SearchPattern pattern) {
     return fail(malformed_pattern("the pattern is longer than " + std::to_string(kLongestPattern) + " bytes", ""));
   if (std::ranges::count(pattern.mask, std::byte{0xff}) == 0)
     return fail(malformed_pattern("a pattern of wildcards alone is found everywhere", ""));
-  pattern.kind = Kind::Bytes;
+  pattern.kind = PatternKind::Bytes;
   return pattern;
 }
 
@@ -54,7 +54,8 @@ Result<SearchPattern> parse_masked(std::string_view digits) {
 }
 
 Result<SearchPattern> parse_regex(std::string_view text) {
-  SearchPattern pattern{.kind = Kind::Regex, .type = {.kind = ValueType::Kind::Text}, .expression = std::string(text)};
+  SearchPattern pattern{
+      .kind = PatternKind::Regex, .type = {.kind = ValueType::Kind::Text}, .expression = std::string(text)};
   regex_t compiled;
   const int failed = ::regcomp(&compiled, pattern.expression.c_str(), REG_EXTENDED);
   if (failed != 0) {
@@ -72,7 +73,7 @@ Result<SearchPattern> parse_regex(std::string_view text) {
 /// The narrowest type of at least 32 bits that both ends fit.
 Result<SearchPattern> parse_bare(std::string_view text, std::size_t word) {
   for (const char* name : {"i32", "u32", "i64", "u64"}) {
-    SearchPattern pattern{.kind = Kind::Numbers, .type = TETHER_TRY(parse_value_type(name, word))};
+    SearchPattern pattern{.kind = PatternKind::Numbers, .type = TETHER_TRY(parse_value_type(name, word))};
     const auto range = parse_number_range(text, pattern.type);
     if (!range.has_value()) continue;
     pattern.low = range->low;
@@ -123,7 +124,7 @@ Result<SearchPattern> parse_search_pattern(std::string_view text, std::size_t wo
     if (!type.has_value() || !type->is_number() || type->count)
       return fail(malformed_pattern("'" + std::string(name) + "' is no kind of value"));
     pattern->type = std::move(*type);
-    pattern->kind = rest == "any" ? Kind::Any : Kind::Numbers;
+    pattern->kind = rest == "any" ? PatternKind::Any : PatternKind::Numbers;
     const NumberRange range = rest == "any" ? NumberRange{} : TETHER_TRY(parse_number_range(rest, pattern->type));
     pattern->low = range.low;
     pattern->high = range.high;

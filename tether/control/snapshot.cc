@@ -15,6 +15,7 @@
 
 #include "tether/base/unique_fd.h"
 #include "tether/control/clean_memory.h"
+#include "tether/control/internal/elf_types.h"
 #include "tether/control/internal/page_buffer.h"
 #include "tether/control/memory_ranges.h"
 #include "tether/control/state_directory.h"
@@ -26,7 +27,7 @@ namespace {
 
 using View = std::span<const std::byte>;
 
-constexpr std::size_t kPiece = 65536;
+constexpr std::size_t kReadPiece = 65536;
 
 Error no_core(std::string_view why) {
   return {.code = ErrorCode::Malformed,
@@ -46,17 +47,6 @@ View part_of(View bytes, std::uint64_t offset, std::uint64_t size) {
   if (offset > bytes.size()) return {};
   return bytes.subspan(offset, std::min<std::uint64_t>(size, bytes.size() - offset));
 }
-
-struct Elf64 {
-  using Header = Elf64_Ehdr;
-  using Program = Elf64_Phdr;
-  using Section = Elf64_Shdr;
-};
-struct Elf32 {
-  using Header = Elf32_Ehdr;
-  using Program = Elf32_Phdr;
-  using Section = Elf32_Shdr;
-};
 
 }  // namespace
 
@@ -109,9 +99,9 @@ Result<Snapshot> Snapshot::open(const std::string& path) {
   const auto* ident = static_cast<const unsigned char*>(bytes);
   if (std::memcmp(ident, ELFMAG, SELFMAG) != 0) return fail(no_core("it is no ELF file"));
   if (ident[EI_CLASS] == ELFCLASS64)
-    TETHER_CHECK(snapshot.read_programs<Elf64>());
+    TETHER_CHECK(snapshot.read_programs<internal::Elf64>());
   else
-    TETHER_CHECK(snapshot.read_programs<Elf32>());
+    TETHER_CHECK(snapshot.read_programs<internal::Elf32>());
   return snapshot;
 }
 
@@ -130,12 +120,12 @@ namespace {
 class Comparison {
  public:
   Comparison(Pid pid, const DifferenceOptions& options, const std::function<void(const Difference&)>& visit)
-      : memory_(pid), options_(options), visit_(visit), buffer_(kPiece) {}
+      : memory_(pid), options_(options), visit_(visit), buffer_(kReadPiece) {}
 
   /// `contents` of what now is one readable mapping, of which `runs` exist.
   void compare(RemoteAddr start, View contents, std::span<const procfs::PageRun> runs) {
-    for (std::size_t at = 0; at < contents.size(); at += kPiece) {
-      const View before = contents.subspan(at, std::min(kPiece, contents.size() - at));
+    for (std::size_t at = 0; at < contents.size(); at += kReadPiece) {
+      const View before = contents.subspan(at, std::min(kReadPiece, contents.size() - at));
       const RemoteAddr address = start + at;
       while (!runs.empty() && runs.front().end <= address) runs = runs.subspan(1);
       const bool is_there = !runs.empty() && runs.front().start < address + before.size();
@@ -183,7 +173,7 @@ class Comparison {
                              before.begin() + static_cast<std::ptrdiff_t>(at + size));
       pending_.after.insert(pending_.after.end(), now.begin() + static_cast<std::ptrdiff_t>(at),
                             now.begin() + static_cast<std::ptrdiff_t>(at + size));
-      if (pending_.size >= kPiece) flush();
+      if (pending_.size >= kReadPiece) flush();
     }
   }
 

@@ -13,7 +13,7 @@ namespace tether {
 
 namespace {
 
-constexpr sys::SocketKind kKinds[] = {
+constexpr sys::SocketKind kSocketKinds[] = {
     {AF_UNIX, 0},
     {AF_INET, IPPROTO_TCP},
     {AF_INET6, IPPROTO_TCP},
@@ -59,7 +59,7 @@ SocketTable::SocketTable(std::vector<sys::Socket> sockets) : sockets_(std::move(
 SocketTable SocketTable::read(Tid tid) {
   std::vector<sys::Socket> all;
   const auto diag = sys::open_socket_diag(tid);
-  for (const sys::SocketKind kind : kKinds) {
+  for (const sys::SocketKind kind : kSocketKinds) {
     Result<std::vector<sys::Socket>> some =
         diag.has_value() ? sys::list_sockets(diag->get(), kind) : Result<std::vector<sys::Socket>>(fail(diag.error()));
     if (!some.has_value()) some = procfs::read_socket_file(tid, kind);

@@ -13,16 +13,16 @@ namespace tether {
 
 namespace {
 
-constexpr std::size_t kFlagsWord = offsetof(user_regs_struct, eflags) / sizeof(std::uint64_t);
+constexpr std::size_t kTrapFlagWord = offsetof(user_regs_struct, eflags) / sizeof(std::uint64_t);
 
 }  // namespace
 
 bool has_trap_flag(const GeneralRegisters& registers) {
-  return (registers.words[kFlagsWord] & X86_EFLAGS_TF) != 0;
+  return (registers.words[kTrapFlagWord] & X86_EFLAGS_TF) != 0;
 }
 
 void clear_trap_flag(GeneralRegisters& registers) {
-  registers.words[kFlagsWord] &= ~std::uint64_t{X86_EFLAGS_TF};
+  registers.words[kTrapFlagWord] &= ~std::uint64_t{X86_EFLAGS_TF};
 }
 
 Result<void> clear_pushed_trap_flag(Tid tid, RemoteAddr stack_pointer) {

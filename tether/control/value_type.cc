@@ -12,34 +12,34 @@ namespace tether {
 
 namespace {
 
-using Kind = ValueType::Kind;
+using TypeKind = ValueType::Kind;
 
 constexpr std::uint64_t kMostCount = std::uint64_t{1} << 32;
 constexpr int kDeepest = 16;
 
 struct NamedType {
   std::string_view name;
-  Kind kind;
+  TypeKind kind;
   std::size_t width;  ///< 0: as wide as a pointer
 };
 
 constexpr NamedType kNames[] = {
-    {"u8", Kind::Unsigned, 1},
-    {"u16", Kind::Unsigned, 2},
-    {"u32", Kind::Unsigned, 4},
-    {"u64", Kind::Unsigned, 8},
-    {"i8", Kind::Signed, 1},
-    {"i16", Kind::Signed, 2},
-    {"i32", Kind::Signed, 4},
-    {"i64", Kind::Signed, 8},
-    {"f32", Kind::Float, 4},
-    {"f64", Kind::Float, 8},
-    {"ptr", Kind::Pointer, 0},
-    {"str", Kind::Text, 1},
-    {"wstr", Kind::WideText, sizeof(wchar_t)},
+    {"u8", TypeKind::Unsigned, 1},
+    {"u16", TypeKind::Unsigned, 2},
+    {"u32", TypeKind::Unsigned, 4},
+    {"u64", TypeKind::Unsigned, 8},
+    {"i8", TypeKind::Signed, 1},
+    {"i16", TypeKind::Signed, 2},
+    {"i32", TypeKind::Signed, 4},
+    {"i64", TypeKind::Signed, 8},
+    {"f32", TypeKind::Float, 4},
+    {"f64", TypeKind::Float, 8},
+    {"ptr", TypeKind::Pointer, 0},
+    {"str", TypeKind::Text, 1},
+    {"wstr", TypeKind::WideText, sizeof(wchar_t)},
 };
 
-std::size_t round_up(std::size_t size, std::size_t unit) {
+std::size_t round_up_to(std::size_t size, std::size_t unit) {
   return (size + unit - 1) / unit * unit;
 }
 
@@ -119,7 +119,7 @@ class TypeParser {
   enum class Layout : std::uint8_t { Aligned, Packed };
 
   Result<ValueType> structure(int depth, Layout layout) {
-    ValueType whole{.kind = Kind::Structure, .width = 0};
+    ValueType whole{.kind = TypeKind::Structure, .width = 0};
     do {
       StructField field;
       field.name = std::string(word());
@@ -129,13 +129,13 @@ class TypeParser {
       if (!size) return fail(wrong("a text within a structure needs its length: str[16]; or is it a ptr?"));
       if (*size > kMostCount || whole.width > kMostCount) return fail(wrong("the structure is too large"));
       if (layout == Layout::Packed) field.type.alignment = 1;
-      field.offset = round_up(whole.width, field.type.alignment);
+      field.offset = round_up_to(whole.width, field.type.alignment);
       whole.width = field.offset + *size;
       whole.alignment = std::max(whole.alignment, field.type.alignment);
       whole.fields.push_back(std::move(field));
     } while (take(','));
     if (!take('}')) return fail(wrong("a } or a , is missing"));
-    whole.width = round_up(whole.width, whole.alignment);
+    whole.width = round_up_to(whole.width, whole.alignment);
     return whole;
   }
 
@@ -147,10 +147,10 @@ class TypeParser {
 Error not_a_number(std::string_view text, const ValueType& type) {
   std::string range;
   const unsigned bits = static_cast<unsigned>(type.width) * 8;
-  if (type.kind == Kind::Signed)
+  if (type.kind == TypeKind::Signed)
     range = ": " + std::to_string(std::numeric_limits<std::int64_t>::min() >> (64 - bits)) + " to " +
             std::to_string(std::numeric_limits<std::int64_t>::max() >> (64 - bits));
-  else if (type.kind != Kind::Float)
+  else if (type.kind != TypeKind::Float)
     range = ": 0 to " + std::to_string(std::numeric_limits<std::uint64_t>::max() >> (64 - bits));
   ValueType single = type;
   single.count.reset();
@@ -163,7 +163,7 @@ template <class Real>
 Number read_real(const std::byte* bytes) {
   Real value;
   std::memcpy(&value, bytes, sizeof value);
-  return {.kind = Kind::Float, .bits = 0, .real = static_cast<double>(value), .width = sizeof value};
+  return {.kind = TypeKind::Float, .bits = 0, .real = static_cast<double>(value), .width = sizeof value};
 }
 
 Result<Number> parse_real(std::string_view text, const ValueType& type) {
@@ -172,7 +172,7 @@ Result<Number> parse_real(std::string_view text, const ValueType& type) {
   const auto [end, err] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (err != std::errc() || end != digits.data() + digits.size()) return fail(not_a_number(text, type));
   if (type.width == sizeof(float)) value = static_cast<double>(static_cast<float>(value));
-  return Number{.kind = Kind::Float, .bits = 0, .real = value, .width = type.width};
+  return Number{.kind = TypeKind::Float, .bits = 0, .real = value, .width = type.width};
 }
 
 }  // namespace
@@ -194,16 +194,18 @@ std::string name_of(const ValueType& type) {
 }
 
 Number read_number(const ValueType& type, const std::byte* bytes) {
-  if (type.kind == Kind::Float) return type.width == sizeof(float) ? read_real<float>(bytes) : read_real<double>(bytes);
+  if (type.kind == TypeKind::Float)
+    return type.width == sizeof(float) ? read_real<float>(bytes) : read_real<double>(bytes);
   std::uint64_t bits = 0;
   std::memcpy(&bits, bytes, type.width);
   const auto unused = static_cast<unsigned>(64 - type.width * 8);
-  if (type.kind == Kind::Signed) bits = static_cast<std::uint64_t>(static_cast<std::int64_t>(bits << unused) >> unused);
+  if (type.kind == TypeKind::Signed)
+    bits = static_cast<std::uint64_t>(static_cast<std::int64_t>(bits << unused) >> unused);
   return {.kind = type.kind, .bits = bits, .real = 0, .width = type.width};
 }
 
 Result<Number> parse_number(std::string_view text, const ValueType& type) {
-  if (type.kind == Kind::Float) return parse_real(text, type);
+  if (type.kind == TypeKind::Float) return parse_real(text, type);
   std::string_view digits = text;
   const bool is_negative = digits.starts_with('-');
   if (is_negative || digits.starts_with('+')) digits.remove_prefix(1);
@@ -213,7 +215,7 @@ Result<Number> parse_number(std::string_view text, const ValueType& type) {
   const auto [end, err] = std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, is_hex ? 16 : 10);
   if (err != std::errc() || end != digits.data() + digits.size()) return fail(not_a_number(text, type));
   const auto bits = static_cast<unsigned>(type.width * 8);
-  const bool is_signed = type.kind == Kind::Signed;
+  const bool is_signed = type.kind == TypeKind::Signed;
   // The most that fits: 2^bits - 1, or 2^(bits - 1) - 1 and one more below zero.
   std::uint64_t most = std::numeric_limits<std::uint64_t>::max() >> (64 - bits + (is_signed ? 1 : 0));
   if (is_signed && is_negative) ++most;
@@ -223,10 +225,10 @@ Result<Number> parse_number(std::string_view text, const ValueType& type) {
 
 Bytes bytes_of(const Number& number, const ValueType& type) {
   Bytes bytes(type.width);
-  if (type.kind == Kind::Float && type.width == sizeof(float)) {
+  if (type.kind == TypeKind::Float && type.width == sizeof(float)) {
     const auto value = static_cast<float>(number.real);
     std::memcpy(bytes.data(), &value, sizeof value);
-  } else if (type.kind == Kind::Float) {
+  } else if (type.kind == TypeKind::Float) {
     std::memcpy(bytes.data(), &number.real, sizeof number.real);
   } else {
     std::memcpy(bytes.data(), &number.bits, type.width);
@@ -235,12 +237,12 @@ Bytes bytes_of(const Number& number, const ValueType& type) {
 }
 
 int compare(const Number& a, const Number& b) {
-  if (a.kind == Kind::Float) {
+  if (a.kind == TypeKind::Float) {
     if (std::isnan(a.real) || std::isnan(b.real))
       return static_cast<int>(std::isnan(a.real)) - static_cast<int>(std::isnan(b.real));
     return static_cast<int>(a.real > b.real) - static_cast<int>(a.real < b.real);
   }
-  if (a.kind == Kind::Signed) {
+  if (a.kind == TypeKind::Signed) {
     const auto x = static_cast<std::int64_t>(a.bits);
     const auto y = static_cast<std::int64_t>(b.bits);
     return static_cast<int>(x > y) - static_cast<int>(x < y);
@@ -251,12 +253,12 @@ int compare(const Number& a, const Number& b) {
 std::string format_number(const Number& number) {
   char text[64];
   auto* const end = std::end(text);
-  if (number.kind == Kind::Float && number.width == sizeof(float))
+  if (number.kind == TypeKind::Float && number.width == sizeof(float))
     return {text, std::to_chars(std::begin(text), end, static_cast<float>(number.real)).ptr};
-  if (number.kind == Kind::Float) return {text, std::to_chars(std::begin(text), end, number.real).ptr};
-  if (number.kind == Kind::Signed)
+  if (number.kind == TypeKind::Float) return {text, std::to_chars(std::begin(text), end, number.real).ptr};
+  if (number.kind == TypeKind::Signed)
     return {text, std::to_chars(std::begin(text), end, static_cast<std::int64_t>(number.bits)).ptr};
-  if (number.kind == Kind::Unsigned) return {text, std::to_chars(std::begin(text), end, number.bits).ptr};
+  if (number.kind == TypeKind::Unsigned) return {text, std::to_chars(std::begin(text), end, number.bits).ptr};
   text[0] = '0';
   text[1] = 'x';
   return {text, std::to_chars(std::begin(text) + 2, end, number.bits, 16).ptr};

@@ -44,7 +44,7 @@ const InternalError* find_internal(Errno error) {
   return nullptr;
 }
 
-std::optional<std::int32_t> parse_number(std::string_view text) {
+std::optional<std::int32_t> parse_error_number(std::string_view text) {
   std::int32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -80,7 +80,7 @@ std::string_view signal_name(Signal signal) {
 
 std::optional<Signal> find_signal(std::string_view name) {
   constexpr std::int32_t kMostSignals = 64;
-  if (const auto number = parse_number(name)) {
+  if (const auto number = parse_error_number(name)) {
     if (*number >= 1 && *number <= kMostSignals) return Signal(*number);
     return std::nullopt;
   }
@@ -100,7 +100,7 @@ std::optional<Signal> find_signal(std::string_view name) {
 }
 
 std::optional<Errno> find_errno(std::string_view name) {
-  if (const auto number = parse_number(name)) {
+  if (const auto number = parse_error_number(name)) {
     if (*number >= 1 && *number < kMostErrors) return Errno(*number);
     return std::nullopt;
   }

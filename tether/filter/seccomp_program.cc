@@ -23,13 +23,13 @@ BpfInstruction jump(int code, std::uint32_t operand, std::uint8_t if_true, std::
   return {.code = static_cast<std::uint16_t>(code), .jump_true = if_true, .jump_false = if_false, .operand = operand};
 }
 
-struct Range {
+struct NumberRange {
   std::uint32_t start;
   bool traced;
 };
 
-std::vector<Range> ranges_of(const SyscallSelection& selection, Abi abi) {
-  std::vector<Range> ranges;
+std::vector<NumberRange> ranges_of(const SyscallSelection& selection, Abi abi) {
+  std::vector<NumberRange> ranges;
   for (std::uint32_t number = 0; number <= SyscallSelection::kLimit; ++number) {
     const bool traced = selection.contains({abi, number});
     if (ranges.empty() || ranges.back().traced != traced) ranges.push_back({number, traced});
@@ -37,7 +37,7 @@ std::vector<Range> ranges_of(const SyscallSelection& selection, Abi abi) {
   return ranges;
 }
 
-std::vector<BpfInstruction> search(const std::vector<Range>& ranges, std::size_t first, std::size_t end) {
+std::vector<BpfInstruction> search(const std::vector<NumberRange>& ranges, std::size_t first, std::size_t end) {
   if (end - first == 1)
     return {statement(BPF_RET | BPF_K, ranges[first].traced ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW)};
   const std::size_t middle = first + (end - first) / 2;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kNameWidth = 25;
 constexpr std::string_view kPrefix = "Max ";
 
-std::optional<Limit> parse_limit(std::string_view line) {
+std::optional<Limit> parse_limit_line(std::string_view line) {
   if (!line.starts_with(kPrefix) || line.size() <= kNameWidth) return std::nullopt;
   Limit limit{.name = std::string(without_blanks(line.substr(kPrefix.size(), kNameWidth - kPrefix.size())))};
   std::string_view rest = line.substr(kNameWidth);
@@ -29,7 +29,7 @@ std::optional<Limit> parse_limit(std::string_view line) {
 Result<std::vector<Limit>> parse_limits(std::string_view text) {
   std::vector<Limit> limits;
   while (!text.empty())
-    if (auto limit = parse_limit(take_line(text))) limits.push_back(std::move(*limit));
+    if (auto limit = parse_limit_line(take_line(text))) limits.push_back(std::move(*limit));
   if (limits.empty())
     return fail({.code = ErrorCode::Malformed, .message = "/proc/PID/limits: no limit in it", .hint = {}});
   return limits;

@@ -7,30 +7,30 @@ namespace tether {
 
 namespace {
 
-struct Spelling {
+struct ColumnSpelling {
   std::string_view name;
   SummaryColumn column;
 };
 
-constexpr Spelling kSpellings[] = {{"time-percent", SummaryColumn::TimePercent},
-                                   {"time", SummaryColumn::TimePercent},
-                                   {"total-time", SummaryColumn::TotalTime},
-                                   {"time-total", SummaryColumn::TotalTime},
-                                   {"min-time", SummaryColumn::MinTime},
-                                   {"shortest", SummaryColumn::MinTime},
-                                   {"time-min", SummaryColumn::MinTime},
-                                   {"max-time", SummaryColumn::MaxTime},
-                                   {"longest", SummaryColumn::MaxTime},
-                                   {"time-max", SummaryColumn::MaxTime},
-                                   {"avg-time", SummaryColumn::AvgTime},
-                                   {"time-avg", SummaryColumn::AvgTime},
-                                   {"calls", SummaryColumn::Calls},
-                                   {"count", SummaryColumn::Calls},
-                                   {"errors", SummaryColumn::Errors},
-                                   {"error", SummaryColumn::Errors},
-                                   {"name", SummaryColumn::Name},
-                                   {"syscall", SummaryColumn::Name},
-                                   {"syscall-name", SummaryColumn::Name}};
+constexpr ColumnSpelling kColumnSpellings[] = {{"time-percent", SummaryColumn::TimePercent},
+                                               {"time", SummaryColumn::TimePercent},
+                                               {"total-time", SummaryColumn::TotalTime},
+                                               {"time-total", SummaryColumn::TotalTime},
+                                               {"min-time", SummaryColumn::MinTime},
+                                               {"shortest", SummaryColumn::MinTime},
+                                               {"time-min", SummaryColumn::MinTime},
+                                               {"max-time", SummaryColumn::MaxTime},
+                                               {"longest", SummaryColumn::MaxTime},
+                                               {"time-max", SummaryColumn::MaxTime},
+                                               {"avg-time", SummaryColumn::AvgTime},
+                                               {"time-avg", SummaryColumn::AvgTime},
+                                               {"calls", SummaryColumn::Calls},
+                                               {"count", SummaryColumn::Calls},
+                                               {"errors", SummaryColumn::Errors},
+                                               {"error", SummaryColumn::Errors},
+                                               {"name", SummaryColumn::Name},
+                                               {"syscall", SummaryColumn::Name},
+                                               {"syscall-name", SummaryColumn::Name}};
 
 SummaryOrder order_by(SummaryColumn column) {
   switch (column) {
@@ -56,8 +56,8 @@ SummaryOrder order_by(SummaryColumn column) {
 }  // namespace
 
 std::optional<SummaryColumn> find_summary_column(std::string_view name) {
-  const auto* found = std::ranges::find(kSpellings, name, &Spelling::name);
-  if (found == std::end(kSpellings)) return std::nullopt;
+  const auto* found = std::ranges::find(kColumnSpellings, name, &ColumnSpelling::name);
+  if (found == std::end(kColumnSpellings)) return std::nullopt;
   return found->column;
 }
 
