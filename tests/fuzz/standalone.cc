@@ -25,13 +25,14 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 volatile unsigned long current = 0;
+struct sigaction before[NSIG];
 
+/// The instruction runs again under the action of before: a sanitizer's report, or the end.
 void report(int signal) {
   char text[64];
   const int length = std::snprintf(text, sizeof text, "died at input %lu\n", current);
   [[maybe_unused]] const ssize_t written = ::write(2, text, static_cast<std::size_t>(length));
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
+  ::sigaction(signal, &before[signal], nullptr);
 }
 
 std::vector<Bytes> read_seeds(const char* folder) {
@@ -87,7 +88,11 @@ int main(int argc, char** argv) {
   const unsigned long count = argc > 1 ? std::strtoul(argv[1], nullptr, 0) : 10'000;
   const unsigned long first = argc > 2 ? std::strtoul(argv[2], nullptr, 0) : 1;
   const std::vector<Bytes> seeds = argc > 3 ? read_seeds(argv[3]) : std::vector<Bytes>();
-  for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) std::signal(signal, report);
+  for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) {
+    struct sigaction action {};
+    action.sa_handler = report;
+    ::sigaction(signal, &action, &before[signal]);
+  }
   for (unsigned long i = 0; i < count; ++i) {
     current = first + i;
     std::mt19937_64 random(first + i);
