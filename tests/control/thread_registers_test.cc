@@ -193,10 +193,10 @@ TEST(RegistersInACall, AreRefused) {
   ::setenv("XDG_STATE_HOME", state.c_str(), 1);
   TraceeProcess tracee = TraceeProcess::start({"step_subject"}, Bits::B64);
   ASSERT_TRUE(tracee.read_line().starts_with("ready"));
-  tracee.await_state('S');
   auto changes = Changes::open(Pid(tracee.pid()), {});
   ASSERT_TRUE(changes.has_value());
   const auto assign = [&](std::string_view word) -> Result<void> {
+    tracee.await_state('S');  // it has made its call again: on the way there, it is in none
     HeldTask task = TETHER_TRY(HeldTask::seize(Tid(tracee.pid()), {}));
     const std::vector all{TETHER_TRY(parse_register_assignment(register_catalog(Abi::X86_64), word))};
     return assign_registers(*changes, task, all, {});
