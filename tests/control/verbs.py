@@ -208,6 +208,26 @@ def what_is_not_ours_to_see_is_refused_with_a_way_out():
     tracee.end()
 
 
+def what_is_not_ours_to_change_is_refused_with_whose_it_is():
+    if os.geteuid() != 0:
+        return  # there is no other user that could be tried
+    tracee = Tracee("callable")
+    with tempfile.TemporaryDirectory() as state:
+        os.chmod(state, 0o777)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": [], "env": {**os.environ, "XDG_STATE_HOME": state}}
+        for words in [["set", "nice=5"], ["set", "rlimit.nofile=100"], ["set", "cwd=/"], ["regs", "rax=1"], ["call", "getpid()"],
+                      ["fd", "close", "1"], ["fd", "redirect", "1", "/dev/null"], ["fd", "tee", "1", f"{state}/copy"],
+                      ["fd", "send", "1", os.getpid()], ["sig", "send", "USR1"], ["sig", "mask", "+USR1"], ["mem", "map", "4k"],
+                      ["load", "/etc/passwd"]]:
+            family = 2 if words[0] in ("fd", "sig", "mem") else 1
+            try:
+                said = tether(*words[:family], tracee.pid, *words[family:], status=1, **nobody)
+            except PermissionError:
+                break  # tether lies where another user cannot execute it
+            assert "to user 0, tether runs as user 65534" in said and "hint: " in said and "as root" in said, said
+    tracee.end()
+
+
 def who_waits_for_tether_is_not_waited_for():
     # The outer shell waits for the inner one, which waits until it does.
     inner = f'until [ "$(cut -d " " -f 1 /proc/$PPID/syscall)" = 61 ]; do :; done; {TETHER} break $PPID malloc; echo $?; {TETHER} step $PPID; echo $?'
@@ -303,6 +323,7 @@ TESTS = [
     without_a_main_thread_nothing_is_half_done,
     a_kernel_thread_is_called_one,
     what_is_not_ours_to_see_is_refused_with_a_way_out,
+    what_is_not_ours_to_change_is_refused_with_whose_it_is,
     who_waits_for_tether_is_not_waited_for,
     words_are_refused_before_anything_is_done,
     a_full_output_is_a_failure,

@@ -9,6 +9,7 @@
 
 #include "tether/base/signal_name.h"
 #include "tether/cli/messages.h"
+#include "tether/cli/target.h"
 #include "tether/sink/text/string_text.h"
 #include "tether/sys/pidfd.h"
 
@@ -70,7 +71,7 @@ int change_in_guardian(const ChangeSettings& settings, const std::vector<Pid>& p
     }
     if (worked.has_value()) continue;
     take_back(all);
-    return complain(worked.error());
+    return complain_of_change(pid, worked.error());
   }
   const bool is_said = settings.is_quiet || print_text(report_of(all, settings)) == 0;
   if (settings.until_exit && !settings.is_dry_run) {

@@ -112,7 +112,7 @@ int run_fd_change(const Invocation& invocation, const FdVerb& verb,
   if (taken->rest.size() < verb.least_words || taken->rest.size() > verb.most_words) return complain(wrong_words(verb));
   const auto change =
       prepare({.pid = taken->target.pid, .words = {taken->rest.begin(), taken->rest.end()}, .settings = settings});
-  if (!change.has_value()) return complain(change.error());
+  if (!change.has_value()) return complain_of_change(taken->target.pid, change.error());
   return run_change(settings.change, {change->pid}, change->work);
 }
 

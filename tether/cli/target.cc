@@ -192,6 +192,18 @@ int complain_of_rest(std::string_view word) {
                    .hint = {}});
 }
 
+int complain_of_change(Pid pid, Error error) {
+  const auto status = procfs::read_status(Tid(pid.value));
+  const bool is_anothers = error.code == ErrorCode::PermissionDenied && status.has_value() && status->uid != ::getuid();
+  // It explains more than a hint at what not even its owner may do; a failed attach has said it.
+  if (is_anothers && error.message.find("belongs to user") == std::string::npos)
+    error.hint = "process " + std::to_string(pid.value) + " (" + status->name + ") belongs to user " +
+                 std::to_string(status->uid) + ", tether runs as user " + std::to_string(::getuid()) +
+                 ": run it as that user, or as root";
+  const int failed = complain(error);
+  return is_anothers || error.code == ErrorCode::TraceeGone ? 1 : failed;
+}
+
 int complain_of_target(const Error& error) {
   const int status = complain(error);
   return error.code == ErrorCode::Malformed || error.code == ErrorCode::Unsupported ? status : 1;

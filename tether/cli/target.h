@@ -87,6 +87,10 @@ int complain_of_rest(std::string_view word);
 /// allowed, 125 if it was badly named.
 int complain_of_target(const Error& error);
 
+/// Says why a process was not changed, with whose it is where that explains a PermissionDenied. Returns the exit status: 1 if it
+/// is another user's or has ended, 125 if something else was in the way.
+int complain_of_change(Pid pid, Error error);
+
 /// The option -n NAME, for a verb whose settings have `std::optional<std::string> name`.
 template <class Settings>
 constexpr Option<Settings> name_option() {

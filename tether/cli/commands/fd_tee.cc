@@ -68,7 +68,7 @@ int run_fd_tee(const Invocation& invocation) {
   const FdWords in{.pid = taken->target.pid, .words = {taken->rest.begin(), taken->rest.end()}, .settings = settings};
   const auto end = run_guarded(Isolation::OwnSession, [&](Front& front) {
     const auto teed = tee(in, front);
-    return teed.has_value() ? 0 : complain(teed.error());
+    return teed.has_value() ? 0 : complain_of_change(in.pid, teed.error());
   });
   if (!end.has_value()) return complain(end.error());
   return end->was_killed ? die_of(Signal(end->status)) : end->status;
