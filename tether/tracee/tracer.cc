@@ -6,11 +6,12 @@
 // drains its tracees by WNOHANG calls into a queue, but a queue of consumed stops is a queue of signals that die with
 // the tracer.
 //
-// So every now and then we ask each tracee by its own id whether it has stopped, put those that have into a queue of
-// ids, and serve the queue first. Only ids are kept, and each is asked again when its turn comes: between the two it
-// may have been killed, or its id taken over by an exec. How often: while sweeps find someone, every eighth report,
-// since tracees that stand still also leave CPUs idle; while they find nobody, seldom and more seldom; and never so
-// often that there is more than one question per report, however many tracees there are.
+// So every now and then we go through all tracees, ask each by its own id whether it has stopped, and serve it at once
+// if it has. Nothing is kept but the ids of those still to be asked: what was seen of a tracee is never older than its
+// turn, so it does not matter that others may be killed meanwhile, or their ids taken over by an exec. How often: while
+// sweeps find someone, every eighth report, since tracees that stand still also leave CPUs idle; while they find
+// nobody, seldom and more seldom; and never so often that there is more than one question per report, however many
+// tracees there are.
 //
 // Why tracees are asked to stop a few at a time.
 //
@@ -173,23 +174,21 @@ Result<std::optional<Tracer::Occurrence>> Tracer::take(sys::Blocking blocking) {
 }
 
 Result<std::optional<sys::WaitReport>> Tracer::next_report(sys::Blocking blocking) {
-  if (tasks_.size() > 1 && ++reports_since_sweep_ >= std::max(reports_per_sweep_, tasks_.size())) sweep();
-  while (!swept_.empty()) {
-    const Tid tid = swept_.front();
-    swept_.pop_front();
+  ++reports_since_sweep_;
+  if (sweep_.empty() && tasks_.size() > 1 && reports_since_sweep_ >= std::max(reports_per_sweep_, tasks_.size())) {
+    for (const auto& [tid, task] : tasks_) sweep_.push_back(tid);
+    reports_since_sweep_ = 0;
+    reports_per_sweep_ = std::min(reports_per_sweep_ * 2, kMostReportsPerSweep);  // unless it finds someone
+  }
+  while (!sweep_.empty()) {
+    const Tid tid = sweep_.back();
+    sweep_.pop_back();
     auto report = sys::peek(tid, sys::Blocking::No, usage_);
-    if (report.has_value() && *report) return report;
+    if (!report.has_value() || !*report) continue;
+    reports_per_sweep_ = kLeastReportsPerSweep;
+    return report;
   }
   return sys::peek_any(blocking, usage_);
-}
-
-void Tracer::sweep() {
-  reports_since_sweep_ = 0;
-  for (const auto& [tid, task] : tasks_) {
-    const auto report = sys::peek(tid, sys::Blocking::No, sys::WithUsage::No);
-    if (report.has_value() && *report) swept_.push_back(tid);
-  }
-  reports_per_sweep_ = swept_.empty() ? std::min(reports_per_sweep_ * 2, kMostReportsPerSweep) : kLeastReportsPerSweep;
 }
 
 Result<std::optional<Tracer::Occurrence>> Tracer::classify(const sys::WaitReport& report) {

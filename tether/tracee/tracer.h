@@ -13,7 +13,6 @@
 //   }
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -109,13 +108,12 @@ class Tracer {
   Ended take_ended(const sys::WaitReport& peeked);
   void note_new_task(Tid parent, Tid child, NewTaskStop::Kind kind);
   Task& task(Tid tid);
-  void sweep();
   void ask(std::size_t most);
 
   std::unordered_map<Tid, Task> tasks_;
   std::unordered_set<Tid> unannounced_;  ///< first stop seen, parent's event not yet
   std::vector<Tid> unasked_;             ///< to be asked to stop
-  std::deque<Tid> swept_;                ///< found stopped by the last sweep, not handed out yet
+  std::vector<Tid> sweep_;               ///< to be asked whether they have stopped
   std::size_t reports_since_sweep_ = 0;
   static constexpr std::size_t kLeastReportsPerSweep = 8;
   static constexpr std::size_t kMostReportsPerSweep = 64;
