@@ -100,7 +100,7 @@ RemoteCallOptions heeding(Front& front, RemoteCallOptions options) {
   };
   options.stays = [](const std::string& place) {
     say("the function stands in " + place +
-        ", where it may hold a lock that the process would miss for ever: " + "it runs on until it is out of there");
+        ", where it may hold a lock that the process would miss for ever: it runs on until it is out of there");
     say("hint: Ctrl-C once more abandons it all the same");
   };
   return options;

@@ -136,9 +136,9 @@ class StepRun {
 
 Result<void> run_steps(const StepSettings& settings, Stepper& stepper, StepOutput& output, Pid pid,
                        StepRun::UnknownNames unknown, const EndingWatcher& watcher) {
-  StepRun session(settings, stepper, output, pid);
-  auto worked = session.prepare(unknown);
-  if (worked.has_value()) worked = session.run(watcher);
+  StepRun run(settings, stepper, output, pid);
+  auto worked = run.prepare(unknown);
+  if (worked.has_value()) worked = run.run(watcher);
   auto released = stepper.release();
   if (!worked.has_value()) return worked;
   return !released.has_value() && released.error().code != ErrorCode::TraceeGone ? std::move(released) : ok();

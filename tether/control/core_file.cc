@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "tether/base/round_up.h"
 #include "tether/base/unique_fd.h"
 #include "tether/control/clean_memory.h"
 #include "tether/control/internal/core_notes.h"
@@ -170,10 +171,10 @@ Result<std::string> lay_out(std::vector<Segment>& segments, const std::string& n
   const std::size_t programs = segments.size() + 1;
   const bool has_many = programs >= PN_XNUM;  // then their number stands in the first section header (elf(5))
   const std::uint64_t notes_at = sizeof(Header) + (has_many ? sizeof(Section) : 0) + programs * sizeof(Program);
-  std::uint64_t offset = (notes_at + notes.size() + kCorePage - 1) / kCorePage * kCorePage;
+  std::uint64_t offset = round_up<std::uint64_t>(notes_at + notes.size(), kCorePage);
   for (Segment& segment : segments) {
     segment.offset = offset;
-    if (segment.has_contents) offset += (segment.range.size() + kCorePage - 1) / kCorePage * kCorePage;
+    if (segment.has_contents) offset += round_up<std::uint64_t>(segment.range.size(), kCorePage);
   }
   size = offset;
   if (offset > std::numeric_limits<typename Elf::Offset>::max())

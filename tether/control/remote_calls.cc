@@ -17,9 +17,8 @@
 //    and stopped once more, on that way. From there the kernel restarts the call by itself.
 //
 // 4. A call with a mask of its own (sigsuspend, ppoll, pselect, epoll_pwait). What the thread itself blocks is put
-// aside
-//    by the kernel, and PTRACE_SETSIGMASK throws the call's mask away. With the thread's own mask the call would end by
-//    a signal that it blocks, or miss what a signal that it waits for carried. So the call is begun again while
+//    aside by the kernel, and PTRACE_SETSIGMASK throws the call's mask away. With the thread's own mask the call would
+//    end by a signal that it blocks, or miss what a signal that it waits for carried. So the call is begun again while
 //    everything is blocked; at its entry it gets the thread's own mask to put aside; and it is interrupted once more,
 //    as it was.
 //

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "tether/base/round_up.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
@@ -13,9 +14,6 @@ namespace {
 constexpr std::size_t kScratchPage = 4096;
 constexpr std::int64_t kHighestErrno = 4095;  // include/linux/err.h, MAX_ERRNO
 
-std::size_t round_up(std::size_t size, std::size_t unit) {
-  return (size + unit - 1) / unit * unit;
-}
 }  // namespace
 
 Result<std::uint64_t> checked(std::int64_t result, std::string_view what) {

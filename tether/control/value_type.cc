@@ -8,6 +8,8 @@
 #include <iterator>
 #include <limits>
 
+#include "tether/base/round_up.h"
+
 namespace tether {
 
 namespace {
@@ -38,10 +40,6 @@ constexpr NamedType kNames[] = {
     {"str", TypeKind::Text, 1},
     {"wstr", TypeKind::WideText, sizeof(wchar_t)},
 };
-
-std::size_t round_up_to(std::size_t size, std::size_t unit) {
-  return (size + unit - 1) / unit * unit;
-}
 
 class TypeParser {
  public:
@@ -129,13 +127,13 @@ class TypeParser {
       if (!size) return fail(wrong("a text within a structure needs its length: str[16]; or is it a ptr?"));
       if (*size > kMostCount || whole.width > kMostCount) return fail(wrong("the structure is too large"));
       if (layout == Layout::Packed) field.type.alignment = 1;
-      field.offset = round_up_to(whole.width, field.type.alignment);
+      field.offset = round_up(whole.width, field.type.alignment);
       whole.width = field.offset + *size;
       whole.alignment = std::max(whole.alignment, field.type.alignment);
       whole.fields.push_back(std::move(field));
     } while (take(','));
     if (!take('}')) return fail(wrong("a } or a , is missing"));
-    whole.width = round_up_to(whole.width, whole.alignment);
+    whole.width = round_up(whole.width, whole.alignment);
     return whole;
   }
 

@@ -172,9 +172,9 @@ Result<LaunchedChild> hold(LaunchedChild child, LaunchOptions::Entry entry, sys:
   const bool seizes = entry == LaunchOptions::Entry::Seize;
   if (auto held = seizes ? hold_at_execve(tid, trace, go) : hold_behind_execve(tid, trace, go); !held.has_value()) {
     ::kill(child.pid.value, SIGKILL);
-    if (const auto end = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No); end.has_value() && *end)
-        [[maybe_unused]]
-      const auto gone = sys::reap(**end);
+    if (const auto end = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No); end.has_value() && *end) {
+      [[maybe_unused]] const auto gone = sys::reap(**end);
+    }
     return fail(std::move(held).error());
   }
   return child;

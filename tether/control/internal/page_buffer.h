@@ -11,6 +11,7 @@
 
 namespace tether::internal {
 
+/// `size` bytes, 0 at first.
 class PageBuffer {
  public:
   explicit PageBuffer(std::size_t size) : pages_((size + sizeof(Page) - 1) / sizeof(Page)), size_(size) {}
