@@ -225,6 +225,9 @@ def what_is_not_ours_to_change_is_refused_with_whose_it_is():
             except PermissionError:
                 break  # tether lies where another user cannot execute it
             assert "to user 0, tether runs as user 65534" in said and "hint: " in said and "as root" in said, said
+        nobody["env"]["XDG_STATE_HOME"] = "/nonexistent"  # what is denied here is tether's own
+        said = tether("set", tracee.pid, "nice=5", status=FAILED, **nobody)
+        assert "no place for the journal: " in said and "to user" not in said, said
     tracee.end()
 
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include "tether/cli/messages.h"
@@ -194,7 +195,11 @@ int complain_of_rest(std::string_view word) {
 
 int complain_of_change(Pid pid, Error error) {
   const auto status = procfs::read_status(Tid(pid.value));
-  const bool is_anothers = error.code == ErrorCode::PermissionDenied && status.has_value() && status->uid != ::getuid();
+  // EACCES is of files: of the process, or of tether's own journal and of what it opens for it.
+  const bool is_of_process =
+      error.sys_errno == EPERM || error.message.starts_with("/proc/" + std::to_string(pid.value) + "/");
+  const bool is_anothers =
+      error.code == ErrorCode::PermissionDenied && is_of_process && status.has_value() && status->uid != ::getuid();
   // It explains more than a hint at what not even its owner may do; a failed attach has said it.
   if (is_anothers && error.message.find("belongs to user") == std::string::npos)
     error.hint = "process " + std::to_string(pid.value) + " (" + status->name + ") belongs to user " +
