@@ -8,7 +8,7 @@
 namespace tether {
 namespace {
 
-using Kind = FunctionArgument::Kind;
+using ArgumentKind = FunctionArgument::Kind;
 
 GeneralRegisters registers_with_stack(std::uint64_t stack_pointer) {
   GeneralRegisters registers;
@@ -25,8 +25,8 @@ std::uint64_t word_at(const FunctionFrame& frame, std::size_t offset, std::size_
 
 TEST(CallingConvention, X86_64FillsRegistersThenTheStack) {
   std::vector<FunctionArgument> arguments;
-  for (std::uint64_t i = 1; i <= 8; ++i) arguments.push_back({Kind::Integer, i});
-  arguments.push_back({Kind::Double, std::bit_cast<std::uint64_t>(1.5)});
+  for (std::uint64_t i = 1; i <= 8; ++i) arguments.push_back({ArgumentKind::Integer, i});
+  arguments.push_back({ArgumentKind::Double, std::bit_cast<std::uint64_t>(1.5)});
   const auto frame = make_frame(Abi::X86_64, registers_with_stack(0x7fff0000'1238),
                                 {.function = 0x401000, .return_address = 0x7fff1234, .arguments = arguments});
   ASSERT_TRUE(frame);
@@ -57,7 +57,7 @@ TEST(CallingConvention, TheStackIsAlignedAndTheRedZoneKept) {
 }
 
 TEST(CallingConvention, I386PutsAllOnTheStack) {
-  const FunctionArgument arguments[] = {{Kind::Integer, 5}, {Kind::Double, std::bit_cast<std::uint64_t>(2.5)}};
+  const FunctionArgument arguments[] = {{ArgumentKind::Integer, 5}, {ArgumentKind::Double, std::bit_cast<std::uint64_t>(2.5)}};
   const auto frame = make_frame(Abi::I386, registers_with_stack(0xffff1000),
                                 {.function = 0x8049000, .return_address = 0xf7fd0000, .arguments = arguments});
   ASSERT_TRUE(frame);

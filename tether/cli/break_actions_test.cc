@@ -5,14 +5,14 @@
 namespace tether::cli {
 namespace {
 
-using Kind = BreakAction::Kind;
+using ActionKind = BreakAction::Kind;
 
 TEST(ParseBreakAction, KnowsItsNames) {
-  EXPECT_EQ(parse_break_action("print")->kind, Kind::Print);
-  EXPECT_EQ(parse_break_action("count")->kind, Kind::Count);
-  EXPECT_EQ(parse_break_action("backtrace")->kind, Kind::Backtrace);
-  EXPECT_EQ(parse_break_action("regs")->kind, Kind::Registers);
-  EXPECT_EQ(parse_break_action("stop")->kind, Kind::Stop);
+  EXPECT_EQ(parse_break_action("print")->kind, ActionKind::Print);
+  EXPECT_EQ(parse_break_action("count")->kind, ActionKind::Count);
+  EXPECT_EQ(parse_break_action("backtrace")->kind, ActionKind::Backtrace);
+  EXPECT_EQ(parse_break_action("regs")->kind, ActionKind::Registers);
+  EXPECT_EQ(parse_break_action("stop")->kind, ActionKind::Stop);
 }
 
 TEST(ParseBreakAction, RefusesOthersWithWhatMayBeMeant) {

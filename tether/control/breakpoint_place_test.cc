@@ -5,18 +5,18 @@
 namespace tether {
 namespace {
 
-using Kind = BreakpointPlace::Kind;
+using PlaceKind = BreakpointPlace::Kind;
 
 TEST(ParsePlace, TellsKindsApart) {
-  EXPECT_EQ(parse_place("malloc")->kind, Kind::Code);
+  EXPECT_EQ(parse_place("malloc")->kind, PlaceKind::Code);
   EXPECT_EQ(parse_place("libc:malloc")->where, "libc:malloc");
-  EXPECT_EQ(parse_place("hw:main+8")->kind, Kind::HardwareCode);
+  EXPECT_EQ(parse_place("hw:main+8")->kind, PlaceKind::HardwareCode);
   EXPECT_EQ(parse_place("hw:main+8")->where, "main+8");
   const auto watch = parse_place("w:counter/2");
-  EXPECT_EQ(watch->kind, Kind::Write);
+  EXPECT_EQ(watch->kind, PlaceKind::Write);
   EXPECT_EQ(watch->where, "counter");
   EXPECT_EQ(watch->size, 2);
-  EXPECT_EQ(parse_place("rw:0x404028")->kind, Kind::ReadOrWrite);
+  EXPECT_EQ(parse_place("rw:0x404028")->kind, PlaceKind::ReadOrWrite);
   EXPECT_EQ(parse_place("rw:0x404028")->size, 0);
 }
 
