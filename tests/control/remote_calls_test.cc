@@ -4,8 +4,13 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -72,6 +77,53 @@ TEST_P(RemoteCallsIn, AreNotNoticed) {
   const auto before = read_state(tracee.pid());
   make_calls_everywhere(tracee.pid(), subject.rounds);
   EXPECT_EQ(before, testing::read_state_until(tracee.pid(), before));
+  tracee.close_input();
+  const std::string rest = tracee.read_rest();
+  EXPECT_NE(rest.find("ok"), std::string::npos) << rest;
+  EXPECT_EQ(tracee.wait(), 0) << rest;
+}
+
+/// A process that makes a thread wait in a call, and is killed meanwhile. Whether that came to pass: threads come and
+/// go, and one that sleeps in restart_syscall makes no other call that sleeps.
+bool is_killed_within_a_call(Tid tid) {
+  const pid_t tracer = ::fork();
+  if (tracer == 0) {
+    const auto die = [] {
+      ::raise(SIGKILL);
+      return RemoteCallOptions::Wish::Wait;
+    };
+    const auto poll = [&]() -> Result<std::int64_t> {
+      HeldTask task = TETHER_TRY(HeldTask::seize(tid, {}));
+      RemoteCalls calls = TETHER_TRY(RemoteCalls::begin(task, {.wish = die}));
+      constexpr std::uint32_t kPoll32 = 168;  // __NR_poll of <asm/unistd_32.h>
+      constexpr std::uint64_t kMilliseconds = 200;
+      return calls.call_number(calls.abi() == Abi::X86_64 ? SYS_poll : kPoll32, {0, 0, kMilliseconds, 0, 0, 0});
+    };
+    const auto result = poll();
+    const bool may_be =
+        !result.has_value() && (result.error().code == ErrorCode::TraceeGone || result.error().code == ErrorCode::Busy);
+    ::_exit(may_be ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(tracer, &status, 0);
+  EXPECT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) != 0) << "the call ended, or failed, before the tracer did";
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+TEST_P(RemoteCallsIn, LeadTheThreadBackWhenTheTracerIsKilled) {
+  const auto& [subject, bits] = GetParam();
+  TraceeProcess tracee = TraceeProcess::start(subject.argv, bits);
+  const std::string ready = tracee.read_line();
+  ASSERT_TRUE(ready.starts_with("ready")) << ready;
+  make_calls_everywhere(tracee.pid(), subject.rounds / 4);  // by then its threads have what they need
+  const auto before = read_state(tracee.pid());
+  const auto tids = procfs::read_task_ids(Tid(tracee.pid()));
+  ASSERT_TRUE(tids.has_value());
+  EXPECT_GT(std::ranges::count_if(*tids, is_killed_within_a_call), 0);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  auto after = read_state(tracee.pid());
+  while (after != before && std::chrono::steady_clock::now() < deadline) after = read_state(tracee.pid());
+  EXPECT_EQ(before, after);
   tracee.close_input();
   const std::string rest = tracee.read_rest();
   EXPECT_NE(rest.find("ok"), std::string::npos) << rest;

@@ -3,6 +3,7 @@
 #include <asm/sigcontext.h>
 #include <cpuid.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace tether {
@@ -50,6 +51,21 @@ XstateLayout host_xstate_layout() {
     layout.areas[feature] = {offset, size};
   }
   return layout;
+}
+
+std::size_t xstate_extent(std::uint64_t in_use) {
+  std::size_t extent = offsetof(_xstate, ymmh);
+  if (!kernel_uses_xsave()) return extent;
+  for (unsigned feature = 2; feature < 64; ++feature) {
+    if ((in_use >> feature & 1) == 0) continue;
+    unsigned size = 0;
+    unsigned offset = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    __get_cpuid_count(kXsaveLeaf, feature, &size, &offset, &c, &d);
+    extent = std::max<std::size_t>(extent, std::size_t{offset} + size);
+  }
+  return extent;
 }
 
 void mark_in_use(std::span<std::byte> image, XstateFeature feature) {

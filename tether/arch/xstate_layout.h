@@ -38,8 +38,14 @@ struct XstateLayout {
   std::uint32_t offset(XstateFeature feature) const { return areas[static_cast<std::size_t>(feature)].offset; }
 };
 
+/// Room for any machine's image: AMX's tiles are 8 KiB.
+inline constexpr std::size_t kLargestXstate = 16 * 1024;
+
 /// What this machine's processor and kernel have switched on (CPUID leaf 0xD and XCR0). Without XSAVE: x87 and SSE.
 XstateLayout host_xstate_layout();
+
+/// Up to which byte an image reaches whose header names the features of `in_use` (bit N: feature N).
+std::size_t xstate_extent(std::uint64_t in_use);
 
 /// Says in the header of an image that `feature` has other than its initial value, so that the kernel takes its bytes
 /// (arch/x86/kernel/fpu/xstate.c, copy_uabi_to_xstate). Nothing for an image without a header.

@@ -29,7 +29,11 @@
 // 6. A stopped process stays stopped: its thread runs alone, and is in the group-stop again when it is interrupted.
 //
 // If the tracer is killed in between, the kernel lets the thread go as it stands. That is why verbs do this in a
-// guardian process (guardian.h).
+// guardian process (guardian.h). Should that be killed too, a system call leads the thread back by itself where that is
+// possible (way_back.h); so its registers are set before signals are blocked, and put back after they are unblocked. The
+// kernel, which wakes a thread that loses its tracer as a signal would (kernel/ptrace.c, __ptrace_unlink), restarts the
+// interrupted call from there on. What is owed then is lost: signals that were taken from the queue; the mask, if it was
+// killed within 4; and a function that runs (remote_code.cc) ends in a call that nobody made.
 
 #include "tether/control/remote_calls.h"
 
@@ -42,6 +46,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tether/arch/i386/registers.h"
@@ -109,6 +114,7 @@ Result<void> RemoteCalls::prepare() {
   TETHER_CHECK(leave_restartable_sequence());
   mask_ = TETHER_TRY(sys::signal_mask(tid_));
   has_call_mask_ = TETHER_TRY(procfs::read_status(tid_)).signals_blocked != mask_;
+  way_back_ = WayBack::find(*task_, abi_, saved_, mask_);
   return ok();
 }
 
@@ -148,15 +154,19 @@ Result<std::int64_t> RemoteCalls::call(RemoteCall which, const Arguments& argume
 
 Result<std::int64_t> RemoteCalls::call_number(std::uint32_t number, const Arguments& arguments) {
   TETHER_CHECK(protect_restart_block({abi_, number}));
-  if (!has_run_) TETHER_CHECK(sys::set_signal_mask(tid_, ~sys::SignalMask{0}));
-  has_run_ = true;
   GeneralRegisters registers = saved_;
   registers.words[x86::kInstructionPointerWord] = instruction_.value;
+  if (way_back_ && way_back_->lay().has_value()) {
+    registers.words[x86::kInstructionPointerWord] = way_back_->call().value;
+    registers.words[x86::kStackPointerWord] = way_back_->stack_pointer().value;
+  }
   registers.words[x86::kResultWord] = number;
   registers.words[x86::kSyscallNumberWord] = ~std::uint64_t{0};
   const auto& words = abi_ == Abi::X86_64 ? x86::kSyscallArgumentWords : arch::i386::kSyscallArgumentWords;
   for (std::size_t i = 0; i < arguments.size(); ++i) registers.words[words[i]] = arguments[i];
+  const bool was_running = std::exchange(has_run_, true);
   TETHER_CHECK(task_->set_registers(registers));
+  if (!was_running) TETHER_CHECK(sys::set_signal_mask(tid_, ~sys::SignalMask{0}));
   const auto deadline = std::chrono::steady_clock::now() + options_.patience;
   TETHER_CHECK(run_to_syscall_stop(deadline));
   const auto* entry = std::get_if<SyscallEntryStop>(&task_->stop());
@@ -276,8 +286,10 @@ Result<void> RemoteCalls::end() {
     return fail({.code = ErrorCode::TraceeGone, .sys_errno = ESRCH, .message = "the tracee is gone", .hint = {}});
   task_.reset(task);
   TETHER_CHECK(leave_stop_within_code());
+  if (!is_in_call_with_own_mask()) TETHER_CHECK(sys::set_signal_mask(tid_, mask_));
   TETHER_CHECK(task->set_registers(saved_));
-  auto ended = is_in_call_with_own_mask() ? enter_call_again() : sys::set_signal_mask(tid_, mask_);
+  if (way_back_) way_back_->take_up();
+  auto ended = is_in_call_with_own_mask() ? enter_call_again() : ok();
   if (ended.has_value()) ended = return_to_signal_path();
   if (ended.has_value() && !owed_.empty()) ended = deliver_owed();
   task_.reset();

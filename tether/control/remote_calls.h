@@ -24,6 +24,7 @@
 #include "tether/base/ids.h"
 #include "tether/base/remote_addr.h"
 #include "tether/base/result.h"
+#include "tether/control/way_back.h"
 #include "tether/sys/ptrace.h"
 #include "tether/tracee/hold.h"
 #include "tether/tracee/stop.h"
@@ -140,6 +141,7 @@ class RemoteCalls {
   RemoteCallOptions options_;
   Abi abi_ = Abi::X86_64;
   RemoteAddr instruction_;
+  std::optional<WayBack> way_back_;
   GeneralRegisters saved_;
   sys::SignalMask mask_ = 0;    ///< the thread's own
   bool has_call_mask_ = false;  ///< the call that it is in, such as ppoll, has another

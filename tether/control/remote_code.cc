@@ -47,6 +47,7 @@ Result<RemoteCalls::CodeEnd> RemoteCalls::run_code(const GeneralRegisters& regis
                                                    const ObstacleFinder& find_obstacle) {
   const sys::SignalMask ignored = TETHER_TRY(procfs::read_status(tid_)).signals_ignored;
   has_run_ = true;
+  if (way_back_) way_back_->forget();
   TETHER_CHECK(sys::set_signal_mask(tid_, all_but_faults()));
   GeneralRegisters first = registers;
   first.words[x86::kSyscallNumberWord] = ~std::uint64_t{0};

@@ -14,6 +14,7 @@
 #include <iterator>
 
 #include "tether/arch/x86_64/registers.h"
+#include "tether/arch/xstate_layout.h"
 #include "tether/base/signal_name.h"
 #include "tether/control/internal/interrupted_place.h"
 #include "tether/control/shadow_stack.h"
@@ -24,7 +25,6 @@ namespace tether {
 
 namespace {
 
-constexpr std::size_t kLargestXstate = 16 * 1024;  // AMX's tiles are 8 KiB
 constexpr std::size_t kXstateFeatures = 512;       // the header's first word, XSTATE_BV (Intel SDM, 13.4.2)
 constexpr std::uint64_t kX87AndSse = 3;
 constexpr std::size_t kVectorSize = 16;

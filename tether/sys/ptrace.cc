@@ -1,5 +1,6 @@
 #include "tether/sys/ptrace.h"
 
+#include <asm/ldt.h>
 #include <elf.h>
 #include <linux/audit.h>
 #include <linux/ptrace.h>
@@ -176,6 +177,14 @@ Result<std::uint64_t> user_word(Tid tid, std::size_t offset) {
 Result<void> set_user_word(Tid tid, std::size_t offset, std::uint64_t value) {
   if (raw_ptrace(PTRACE_POKEUSR, tid, offset, value) != 0) return failed("PTRACE_POKEUSER");
   return ok();
+}
+
+Result<std::uint64_t> thread_area_base(Tid tid, std::uint16_t selector) {
+  user_desc segment{};
+  constexpr unsigned kIndexShift = 3;  // below: the table, and the privilege level (Intel SDM vol. 3, 3.4.2)
+  if (raw_ptrace(PTRACE_GET_THREAD_AREA, tid, selector >> kIndexShift, pointer(&segment)) < 0)
+    return failed("PTRACE_GET_THREAD_AREA");
+  return segment.base_addr;
 }
 
 Result<RseqArea> rseq_area(Tid tid) {

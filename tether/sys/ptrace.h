@@ -106,6 +106,10 @@ Result<Abi> code_abi(Tid tid);
 Result<std::uint64_t> user_word(Tid tid, std::size_t offset);
 Result<void> set_user_word(Tid tid, std::size_t offset, std::uint64_t value);
 
+/// PTRACE_GET_THREAD_AREA: where the segment of the global descriptor table begins that selector `selector` names
+/// (set_thread_area(2)): i386's thread pointer. NotFound (EINVAL) for a selector of another kind.
+Result<std::uint64_t> thread_area_base(Tid tid, std::uint16_t selector);
+
 /// Where a thread's restartable-sequence area is; {0, 0} if it has registered none. Linux ≥ 5.13
 /// (PTRACE_GET_RSEQ_CONFIGURATION); Unsupported before.
 struct RseqArea {
