@@ -164,7 +164,14 @@ def joined(maps: list[str]) -> list[str]:
     return found
 
 
-def snapshot(pid: int, is_still: bool) -> dict:
+def living_task(pid: int) -> int:
+    """By which the kernel shows a process's memory and descriptors: not by a main thread that has ended before the others."""
+    tasks = sorted(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir())
+    return next(task for task in tasks if Path(f"/proc/{task}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z")
+
+
+def snapshot(process: int, is_still: bool) -> dict:
+    pid = living_task(process)
     maps = joined([line for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if not line.endswith(("[stack]", "[heap]"))])
     state = {
         "mappings": maps,
@@ -288,9 +295,10 @@ class Matrix:
     def spare_pages(self, pid: int, build: str) -> int:
         symbols = subprocess.run(["nm", Path(self.options.tracees) / BUILDS[build]], capture_output=True, text=True, check=True).stdout
         value = int(re.search(r"^([0-9a-f]+) \w spare_pages$", symbols, re.M).group(1), 16)
-        with open(f"/proc/{pid}/exe", "rb") as program:
+        task = living_task(pid)
+        with open(f"/proc/{task}/exe", "rb") as program:
             is_relocated = program.read(17)[16] == 3  # ET_DYN
-        return value + (int(Path(f"/proc/{pid}/maps").read_text().split("-")[0], 16) if is_relocated else 0)
+        return value + (int(Path(f"/proc/{task}/maps").read_text().split("-")[0], 16) if is_relocated else 0)
 
     def words(self, verb: Verb, subject: Subject, build: str) -> list[str]:
         bits = "32" if build.startswith("32") else "64"

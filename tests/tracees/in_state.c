@@ -70,6 +70,7 @@ static const struct state states[] = {
     {"own-root", make_pipe, own_root, NULL, in_read, NULL, write_one},
     {"own-pids", own_pids, NULL, NULL, in_read, NULL, write_one},
     {"own-mounts", make_pipe, own_mounts, NULL, in_read, NULL, write_one},
+    {"leaderless", make_pipe, NULL, NULL, in_read, NULL, write_one},
     {"confined", make_pipe, confined, NULL, in_read, NULL, write_one},
 };
 enum { kStates = sizeof states / sizeof states[0] };
@@ -91,13 +92,7 @@ _Noreturn static void help(const struct state* state, int kept) {
   _exit(0);
 }
 
-int main(int argc, char** argv) {
-  const struct state* state = NULL;
-  for (int i = 0; i < kStates; ++i) {
-    if (argc == 2 && strcmp(argv[1], "list") == 0) say("%s", states[i].name);
-    if (argc == 2 && strcmp(argv[1], states[i].name) == 0) state = &states[i];
-  }
-  if (state == NULL) return argc == 2 && strcmp(argv[1], "list") == 0 ? 0 : 2;
+static int live(const struct state* state) {
   shared = shared_memory(sizeof *shared);
   note_number_outside();
   if (state->prepare) state->prepare();
@@ -121,4 +116,24 @@ int main(int argc, char** argv) {
   }
   say("ok");
   return 0;
+}
+
+/// In a thread that outlives the main one.
+static void* live_on(void* state) {
+  void* volatile first = malloc(1);  // so that the C library has made its memory for this thread
+  free(first);
+  exit(live(state));
+}
+
+int main(int argc, char** argv) {
+  const struct state* state = NULL;
+  for (int i = 0; i < kStates; ++i) {
+    if (argc == 2 && strcmp(argv[1], "list") == 0) say("%s", states[i].name);
+    if (argc == 2 && strcmp(argv[1], states[i].name) == 0) state = &states[i];
+  }
+  if (state == NULL) return argc == 2 && strcmp(argv[1], "list") == 0 ? 0 : 2;
+  if (strcmp(state->name, "leaderless") != 0) return live(state);
+  pthread_t other;
+  CHECK(pthread_create(&other, NULL, live_on, (void*)state) == 0);
+  pthread_exit(NULL);
 }

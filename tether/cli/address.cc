@@ -8,6 +8,7 @@
 #include "tether/control/clean_memory.h"
 #include "tether/control/memory_ranges.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 #include "tether/symbol/symbolizer.h"
 #include "tether/symbol/value_expression.h"
 #include "tether/tracee/hold.h"
@@ -57,7 +58,7 @@ Result<RemoteAddr> find_address(const Target& target, std::string_view text) {
 Result<procfs::PageRun> find_range(const Target& target, std::string_view text) {
   if (const auto span = parse_span(text)) return *span;
   if (text.starts_with('[') && text.ends_with(']')) {
-    const auto maps = TETHER_TRY(procfs::read_maps(leader_of(target.pid)));
+    const auto maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(target.pid)));
     const auto found = std::ranges::find(maps, text, &procfs::Mapping::path);
     if (found != maps.end()) return procfs::PageRun{found->start, found->end};
   }

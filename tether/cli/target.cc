@@ -44,18 +44,10 @@ std::string read_command(Pid pid) {
   return *text;
 }
 
-bool has_living_thread(Pid pid) {
-  const auto tids = procfs::read_task_ids(leader_of(pid));
-  return tids.has_value() && std::ranges::any_of(*tids, [](Tid tid) {
-           const auto status = procfs::read_status(tid);
-           return status.has_value() && status->state != 'Z' && status->state != 'X';
-         });
-}
-
 bool is_waiting_for_child(Pid pid) {
   const auto call = procfs::read_current_call(leader_of(pid));
   if (!call.has_value() || !call->number) return false;
-  const Abi abi = procfs::read_word_size(leader_of(pid)).value_or(8) == 8 ? Abi::X86_64 : Abi::I386;
+  const Abi abi = procfs::read_word_size(procfs::living_task_of(pid)).value_or(8) == 8 ? Abi::X86_64 : Abi::I386;
   const std::string_view name = decode::call_name({abi, static_cast<std::uint32_t>(*call->number)});
   return name == "wait4" || name == "waitid" || name == "waitpid";
 }
@@ -63,7 +55,7 @@ bool is_waiting_for_child(Pid pid) {
 bool is_called(Pid pid, std::string_view name) {
   constexpr std::size_t kCommLength = 15;  // TASK_COMM_LEN less its end, proc(5)
   if (procfs::read_comm(leader_of(pid)) == name.substr(0, kCommLength)) return true;
-  const auto path = procfs::read_link(leader_of(pid), "exe");
+  const auto path = procfs::read_link(procfs::living_task_of(pid), "exe");
   return path.has_value() && std::string_view(*path).substr(path->rfind('/') + 1) == name;
 }
 
@@ -144,12 +136,9 @@ Result<void> expect_user_process(const Target& target, Wanted wanted) {
   const auto status = procfs::read_status(leader_of(pid));
   if (!status.has_value()) return ok();  // whoever asks next will be told
   const std::string who = std::to_string(pid.value) + " (" + status->name + ")";
-  if (status->state == 'Z' && !has_living_thread(pid))
+  if (status->state == 'Z' && procfs::living_task_of(pid) == leader_of(pid))
     return fail(not_found("process " + who + " has ended and waits for its parent (zombie)",
                           "its parent is process " + std::to_string(status->parent.value)));
-  if (status->state == 'Z' && wanted == Wanted::MainThread && !target.thread)
-    return fail(not_found("the main thread of process " + who + " has ended, its other threads live on",
-                          "`tether regs`, `step`, `stack` and `sig` take one of those, PID:TID"));
   if (!read_is_kernel_thread(pid)) return ok();
   return fail({.code = ErrorCode::PermissionDenied,
                .message = who + " is a kernel thread: it has no memory, registers or descriptors of a user",

@@ -19,6 +19,7 @@
 #include "tether/base/ids.h"
 #include "tether/base/result.h"
 #include "tether/cli/command_line.h"
+#include "tether/procfs/task.h"
 
 namespace tether::cli {
 
@@ -26,8 +27,8 @@ struct Target {
   Pid pid;
   std::optional<Tid> thread;  ///< absent: all of them
 
-  /// The thread that was named, or the leader.
-  Tid task() const { return thread.value_or(leader_of(pid)); }
+  /// The thread that was named, or the main one; another one if that has ended before it.
+  Tid task() const { return thread.value_or(procfs::living_task_of(pid)); }
 };
 
 /// "PID" or "PID:TID", by its text alone. Malformed for anything else.
@@ -56,18 +57,17 @@ struct TakenTarget {
 };
 
 /// What a verb wants of its target. Most have nothing to say of a process that has ended and waits for its parent, or
-/// of a kernel thread. Once the main thread has ended the kernel shows the memory and descriptors only by the others,
-/// and most verbs look at the main one.
-enum class Wanted : std::uint8_t { MainThread, AnyThread, Anything };
+/// of a kernel thread.
+enum class Wanted : std::uint8_t { UserProcess, Anything };
 
 /// The process called `name` (-n) if there is a name, else the target that the first word says. Malformed if there is
 /// neither; those of expect_user_process().
 Result<TakenTarget> take_target(const std::optional<std::string>& name, std::span<char* const> words,
-                                Wanted wanted = Wanted::MainThread);
+                                Wanted wanted = Wanted::UserProcess);
 
 /// The same for what is of the process and not of a thread. Malformed, too, if a thread was named.
 Result<TakenTarget> take_process(const std::optional<std::string>& name, std::span<char* const> words,
-                                 Wanted wanted = Wanted::MainThread);
+                                 Wanted wanted = Wanted::UserProcess);
 
 /// NotFound for a zombie whose threads have all ended, and if the main thread has ended, is wanted, and no other was
 /// named; PermissionDenied for a kernel thread.
@@ -87,8 +87,8 @@ int complain_of_rest(std::string_view word);
 /// allowed, 125 if it was badly named.
 int complain_of_target(const Error& error);
 
-/// Says why a process was not changed, with whose it is where that explains a PermissionDenied. Returns the exit status: 1 if it
-/// is another user's or has ended, 125 if something else was in the way.
+/// Says why a process was not changed, with whose it is where that explains a PermissionDenied. Returns the exit
+/// status: 1 if it is another user's or has ended, 125 if something else was in the way.
 int complain_of_change(Pid pid, Error error);
 
 /// The option -n NAME, for a verb whose settings have `std::optional<std::string> name`.

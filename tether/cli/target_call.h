@@ -45,7 +45,7 @@ template <class Settings>
 std::expected<TargetCall<Settings>, int> read_target_call(const Invocation& invocation, std::string_view usage,
                                                           const std::vector<Option<Settings>>& options,
                                                           Behind behind = Behind::Words,
-                                                          Wanted wanted = Wanted::MainThread) {
+                                                          Wanted wanted = Wanted::UserProcess) {
   TargetCall<Settings> call;
   auto words = read_words<Settings>(invocation.argc, invocation.argv, options, call.settings);
   if (!words.has_value()) return std::unexpected(complain(words.error()));

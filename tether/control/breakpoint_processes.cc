@@ -48,7 +48,7 @@ void BreakpointRun::Impl::halt_all(Pid pid) {
     }
     std::vector<Tid> missed = procfs::read_task_ids(leader_of(pid)).value_or(std::vector<Tid>());
     for (const Pid other : procfs::read_descendants(pid).value_or(std::vector<Pid>())) {
-      const auto shared = sys::share_memory(leader_of(other), leader_of(pid));
+      const auto shared = sys::share_memory(leader_of(other), procfs::living_task_of(pid));
       if (!shared.has_value() || !*shared || other == pid) continue;
       missed.push_back(leader_of(other));
       spaces_[other] = spaces_[pid];

@@ -35,6 +35,7 @@
 
 #include "tether/base/overloaded.h"
 #include "tether/control/internal/breakpoint_run_impl.h"
+#include "tether/procfs/task.h"
 #include "tether/tracee/hold.h"
 #include "tether/tracee/interrupted_call.h"
 #include "tether/tracee/placement.h"
@@ -101,7 +102,7 @@ Result<void> BreakpointRun::Impl::open_disassembler() {
 
 Result<void> BreakpointRun::Impl::attach(Pid pid) {
   TETHER_CHECK(open_disassembler());
-  const Space space = TETHER_TRY(open_space(pid, leader_of(pid)));
+  const Space space = TETHER_TRY(open_space(pid, procfs::living_task_of(pid)));
   if (!space->pending().empty()) {
     if (options_.unknown == BreakpointOptions::Unknown::Refuse)
       return fail(

@@ -11,6 +11,7 @@
 #include "tether/arch/breakpoint_instruction.h"
 #include "tether/base/hexadecimal.h"
 #include "tether/disasm/disassembler.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 #include "tether/sys/process_memory.h"
 
@@ -24,7 +25,7 @@ const MemoryChange& insertion(const JournalEntry& entry) {
 
 /// What the breakpoint stands in: the whole instruction, or one byte if that cannot be made out.
 std::size_t length_of_instruction(Pid pid, RemoteAddr address) {
-  const auto word = procfs::read_word_size(leader_of(pid));
+  const auto word = procfs::read_word_size(procfs::living_task_of(pid));
   const auto disassembler = disasm::Disassembler::open();
   if (!word.has_value() || !disassembler.has_value()) return 1;
   std::array<std::byte, disasm::Instruction::kMostBytes> code;
@@ -36,7 +37,7 @@ std::size_t length_of_instruction(Pid pid, RemoteAddr address) {
 
 bool is_in_place(Pid pid, RemoteAddr address) {
   std::byte byte{};
-  return sys::read_process_memory(leader_of(pid), address, std::span(&byte, 1)) == 1 &&
+  return sys::read_process_memory(procfs::living_task_of(pid), address, std::span(&byte, 1)) == 1 &&
          byte == arch::kBreakpointInstruction;
 }
 
@@ -116,7 +117,7 @@ Result<void> refuse_planted(Pid pid, RemoteAddr address, std::size_t size) {
 
 Result<Bytes> read_bytes(Pid pid, RemoteAddr address, std::size_t size) {
   Bytes bytes(size);
-  const std::size_t got = sys::read_process_memory(leader_of(pid), address, bytes);
+  const std::size_t got = sys::read_process_memory(procfs::living_task_of(pid), address, bytes);
   if (got == size) return bytes;
   return fail(
       {.code = ErrorCode::NotFound,

@@ -20,12 +20,13 @@
 #include "tether/base/result.h"
 #include "tether/control/change.h"
 #include "tether/control/journal.h"
+#include "tether/procfs/task.h"
 
 namespace tether {
 
 class CleanMemory final : public MemoryReader {
  public:
-  explicit CleanMemory(Pid pid) : CleanMemory(pid, leader_of(pid)) {}
+  explicit CleanMemory(Pid pid) : CleanMemory(pid, procfs::living_task_of(pid)) {}
   /// `tid` is any task of the process.
   CleanMemory(Pid pid, Tid tid);
   std::size_t read_some(RemoteAddr addr, std::span<std::byte> out) override;

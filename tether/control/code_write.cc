@@ -11,6 +11,7 @@
 #include "tether/control/clean_memory.h"
 #include "tether/control/held_memory.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
@@ -31,7 +32,7 @@ Error stands_inside(Tid tid, RemoteAddr start, RemoteAddr end) {
 
 /// Every page of the range must be private: then writing makes a copy, and the file stays as it is.
 Result<void> check_private(Pid pid, RemoteAddr start, RemoteAddr end) {
-  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)));
   for (RemoteAddr at = start; at < end;) {
     const procfs::Mapping* mapping = procfs::find_mapping(maps, at);
     if (mapping == nullptr)
@@ -50,7 +51,8 @@ Result<void> check_private(Pid pid, RemoteAddr start, RemoteAddr end) {
 
 Result<void> expect_bytes(Pid pid, RemoteAddr address, std::span<const std::byte> expected) {
   Bytes now(expected.size());
-  if (sys::read_process_memory(leader_of(pid), address, now) == now.size() && std::ranges::equal(now, expected))
+  if (sys::read_process_memory(procfs::living_task_of(pid), address, now) == now.size() &&
+      std::ranges::equal(now, expected))
     return ok();
   return fail({.code = ErrorCode::Busy,
                .message = "the code at " + hex(address.value) + " is no longer what it was",
@@ -69,13 +71,14 @@ Result<void> replace_code(Pid pid, RemoteAddr address, std::span<const std::byte
       const auto inside = TETHER_TRY(held.clear(address, end, deadline));
       if (!inside && !held.has_newcomers()) {
         TETHER_CHECK(expect_bytes(pid, address, expected));
-        auto written = sys::write_process_memory(leader_of(pid), address, wanted);
+        auto written = sys::write_process_memory(procfs::living_task_of(pid), address, wanted);
         if (written.has_value()) written = expect_bytes(pid, address, wanted);
         if (!written.has_value()) [[maybe_unused]]
-          const auto restored = sys::write_process_memory(leader_of(pid), address, expected);
+          const auto restored = sys::write_process_memory(procfs::living_task_of(pid), address, expected);
         return written;
       }
-      if (Clock::now() >= deadline) return fail(stands_inside(inside.value_or(leader_of(pid)), address, end));
+      if (Clock::now() >= deadline)
+        return fail(stands_inside(inside.value_or(procfs::living_task_of(pid)), address, end));
     }
     ::nanosleep(&kPause, nullptr);  // it goes on, and may have left by then
   }

@@ -23,6 +23,7 @@
 #include "tether/control/memory_ranges.h"
 #include "tether/control/state_directory.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 
 namespace tether {
@@ -98,7 +99,12 @@ bool is_zero(std::span<const std::byte> bytes) {
 class MemoryCopier {
  public:
   MemoryCopier(Pid pid, NewFile& file, const CoreOptions& options, CoreOutcome& outcome)
-      : tid_(leader_of(pid)), memory_(pid), file_(file), options_(options), outcome_(outcome), buffer_(kCopyPiece) {}
+      : tid_(procfs::living_task_of(pid)),
+        memory_(pid),
+        file_(file),
+        options_(options),
+        outcome_(outcome),
+        buffer_(kCopyPiece) {}
 
   Result<void> copy(std::span<const Segment> segments) {
     for (const Segment& segment : segments)
@@ -256,7 +262,7 @@ std::vector<Segment> whole_process(const std::vector<Mapping>& maps) {
 
 Result<void> write_elf(Pid pid, const std::string& path, std::vector<Segment> segments, const std::string& notes,
                        const CoreOptions& options, CoreOutcome& outcome) {
-  const std::size_t word = TETHER_TRY(procfs::read_word_size(leader_of(pid)));
+  const std::size_t word = TETHER_TRY(procfs::read_word_size(procfs::living_task_of(pid)));
   const std::string head =
       TETHER_TRY(word == sizeof(std::uint64_t) ? lay_out<internal::Elf64>(segments, notes, outcome.size)
                                                : lay_out<internal::Elf32>(segments, notes, outcome.size));
@@ -270,7 +276,7 @@ Result<void> write_elf(Pid pid, const std::string& path, std::vector<Segment> se
 }  // namespace
 
 Result<CoreOutcome> write_core(Pid pid, const std::string& path, const CoreOptions& options) {
-  const std::size_t word = TETHER_TRY(procfs::read_word_size(leader_of(pid)));
+  const std::size_t word = TETHER_TRY(procfs::read_word_size(procfs::living_task_of(pid)));
   CoreOutcome outcome;
   const auto begin = Clock::now();
   HeldProcess held = TETHER_TRY(HeldProcess::seize(pid, {}, HeldProcess::Sleepers::LeaveOut));
@@ -281,7 +287,7 @@ Result<CoreOutcome> write_core(Pid pid, const std::string& path, const CoreOptio
     std::move(held).release();
     outcome.held = Clock::now() - begin;
   }
-  const std::vector<Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const std::vector<Mapping> maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)));
   const std::string notes = TETHER_TRY(internal::core_notes(pid, threads, maps, word));
   TETHER_CHECK(write_elf(pid, path, whole_process(maps), notes, options, outcome));
   if (options.hold == CoreOptions::Hold::ForMemory) outcome.held = Clock::now() - begin;
@@ -290,7 +296,7 @@ Result<CoreOutcome> write_core(Pid pid, const std::string& path, const CoreOptio
 
 Result<CoreOutcome> write_snapshot(Pid pid, const std::string& path, const std::vector<std::string>& only,
                                    const CoreOptions& options) {
-  const std::vector<Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const std::vector<Mapping> maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)));
   const std::vector<MemoryRange> ranges = TETHER_TRY(select_ranges(maps, only));
   const std::string life = TETHER_TRY(name_of_life(pid, ""));
   CoreOutcome outcome;
@@ -300,7 +306,7 @@ Result<CoreOutcome> write_snapshot(Pid pid, const std::string& path, const std::
 
 Result<CoreOutcome> write_range(Pid pid, const std::string& path, const std::vector<std::string>& only,
                                 const CoreOptions& options) {
-  const std::vector<Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const std::vector<Mapping> maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)));
   const std::vector<MemoryRange> ranges = TETHER_TRY(select_ranges(maps, only));
   std::vector<Segment> segments = segments_of(maps, ranges);
   const RemoteAddr start = ranges.front().start;

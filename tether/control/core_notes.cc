@@ -13,6 +13,7 @@
 
 #include "tether/procfs/stat.h"
 #include "tether/procfs/status.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether::internal {
@@ -77,7 +78,7 @@ std::string register_set(Tid tid, std::uint32_t type) {
 }
 
 std::string read_file(Pid pid, std::string_view name) {
-  auto text = procfs::read_text_file("/proc/" + std::to_string(pid.value) + "/" + std::string(name));
+  auto text = procfs::read_text_file(procfs::living_path(pid, name));
   return text.has_value() ? std::move(*text) : std::string();
 }
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <memory>
 
+#include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether {
@@ -38,11 +39,11 @@ std::optional<FileIdentity> find_file_identity(int directory, const char* path) 
 }
 
 Result<DescriptorDirectory> DescriptorDirectory::open(Pid pid) {
-  const std::string process = "/proc/" + std::to_string(pid.value);
-  UniqueFd directory(::open((process + "/fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.is_open()) return fail(errno_error(errno, process + "/fd"));
-  UniqueFd infos(::open((process + "/fdinfo").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!infos.is_open()) return fail(errno_error(errno, process + "/fdinfo"));
+  const std::string process = procfs::living_path(pid, "");
+  UniqueFd directory(::open((process + "fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return fail(errno_error(errno, process + "fd"));
+  UniqueFd infos(::open((process + "fdinfo").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!infos.is_open()) return fail(errno_error(errno, process + "fdinfo"));
   return DescriptorDirectory(std::move(directory), std::move(infos));
 }
 

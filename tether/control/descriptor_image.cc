@@ -8,6 +8,7 @@
 
 #include "tether/control/internal/descriptor_directory.h"
 #include "tether/procfs/fdinfo.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
 #include "tether/sys/pidfd.h"
 #include "tether/tracee/permission.h"
@@ -36,7 +37,7 @@ Result<std::optional<DescriptorImage>> find_descriptor(Pid pid, Fd fd) {
   const DescriptorDirectory directory = TETHER_TRY(DescriptorDirectory::open(pid));
   const auto link = directory.find_link(fd);
   const auto identity = directory.find_identity(fd);
-  const auto info = procfs::read_fdinfo(leader_of(pid), fd);
+  const auto info = procfs::read_fdinfo(procfs::living_task_of(pid), fd);
   if (!link || !identity || !info.has_value()) return std::nullopt;
   return DescriptorImage{.link = *link,
                          .device = identity->device,
@@ -66,7 +67,7 @@ bool is_reopenable(Pid pid, Fd fd, const DescriptorImage& image) {
 }
 
 bool has_record_lock(Pid pid, Fd fd) {
-  const std::string path = "/proc/" + std::to_string(pid.value) + "/fdinfo/" + std::to_string(fd.value);
+  const std::string path = procfs::living_path(pid, "fdinfo/" + std::to_string(fd.value));
   const auto text = procfs::read_text_file(path);
   if (!text.has_value()) return false;
   const std::size_t lock = text->find("\nlock:");
@@ -81,7 +82,8 @@ std::string what_it_is(const DescriptorImage& image) {
 }
 
 Result<UniqueFd> borrow_descriptor(Pid pid, Fd fd) {
-  const UniqueFd process = TETHER_TRY(sys::open_pidfd(pid));
+  const Tid task = procfs::living_task_of(pid);
+  const UniqueFd process = TETHER_TRY(task == leader_of(pid) ? sys::open_pidfd(pid) : sys::open_thread_pidfd(task));
   auto copy = sys::take_descriptor(process, fd);
   if (copy.has_value()) return copy;
   if (copy.error().sys_errno == EBADF) return fail(not_open(pid, fd));

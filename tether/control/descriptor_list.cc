@@ -94,7 +94,7 @@ std::uint64_t inode_in_brackets(std::string_view link) {
 
 /// Whether the kernel's " (deleted)" is the end of the file's own name: then that name leads to it.
 bool is_name_of(Pid pid, const std::string& path, const FileIdentity& identity) {
-  const auto named = find_file_identity(AT_FDCWD, ("/proc/" + std::to_string(pid.value) + "/root" + path).c_str());
+  const auto named = find_file_identity(AT_FDCWD, procfs::living_path(pid, "root" + path).c_str());
   return named && named->device == identity.device && named->inode == identity.inode;
 }
 
@@ -133,7 +133,7 @@ std::optional<Descriptor> describe(Pid pid, const DescriptorDirectory& directory
 
 /// "TCP", "UNIX-STREAM": what the socket itself answers (net/socket.c, sockfs_xattr_get). Empty if it does not.
 std::string read_protocol_name(Pid pid, Fd fd) {
-  const std::string path = "/proc/" + std::to_string(pid.value) + "/fd/" + std::to_string(fd.value);
+  const std::string path = procfs::living_path(pid, "fd/" + std::to_string(fd.value));
   char name[64];
   const ssize_t length = ::getxattr(path.c_str(), "system.sockprotoname", name, sizeof name);
   if (length <= 0) return {};
@@ -145,11 +145,11 @@ std::string read_protocol_name(Pid pid, Fd fd) {
 class SocketTables {
  public:
   const SocketTable& of(Pid pid) {
-    const std::string path = "/proc/" + std::to_string(pid.value) + "/ns/net";
+    const std::string path = procfs::living_path(pid, "ns/net");
     const auto identity = find_file_identity(AT_FDCWD, path.c_str());
     const std::uint64_t space = identity ? identity->inode : 0;
     auto found = tables_.find(space);
-    if (found == tables_.end()) found = tables_.emplace(space, SocketTable::read(leader_of(pid))).first;
+    if (found == tables_.end()) found = tables_.emplace(space, SocketTable::read(procfs::living_task_of(pid))).first;
     return found->second;
   }
 

@@ -17,6 +17,7 @@
 #include "tether/control/internal/descriptor_swap.h"
 #include "tether/control/keeper.h"
 #include "tether/control/remote_descriptors.h"
+#include "tether/procfs/task.h"
 
 namespace tether {
 
@@ -45,7 +46,7 @@ struct FoundFile {
 };
 
 Result<FoundFile> find_file(Pid pid, const DescriptorImage& image) {
-  const FoundFile places[] = {{"/proc/" + std::to_string(pid.value) + "/root" + image.link, true}, {image.link, false}};
+  const FoundFile places[] = {{procfs::living_path(pid, "root" + image.link), true}, {image.link, false}};
   bool is_another_there = false;
   for (const FoundFile& place : places) {
     const auto identity = find_file_identity(AT_FDCWD, place.path.c_str());

@@ -95,8 +95,8 @@ DescriptorImage preview_of(const OpenRequest& request) {
 
 Result<void> allow_truncation(const Changes& changes, const OpenRequest& request) {
   if ((request.flags & O_TRUNC) == 0) return ok();
-  const std::string process = "/proc/" + std::to_string(changes.pid().value);
-  const std::string path = process + (request.path.starts_with('/') ? "/root" : "/cwd/") + request.path;
+  const std::string path =
+      procfs::living_path(changes.pid(), (request.path.starts_with('/') ? "root" : "cwd/") + request.path);
   struct stat found;
   if (::stat(path.c_str(), &found) != 0 || (S_ISREG(found.st_mode) && found.st_size == 0)) return ok();
   return changes.allow_irrevocable("what is in " + request.path + " is lost");
@@ -105,8 +105,8 @@ Result<void> allow_truncation(const Changes& changes, const OpenRequest& request
 Result<Fd> open_explained(RemoteCalls& calls, Pid pid, const OpenRequest& request) {
   auto opened = open_remotely(calls, pid, request.path, request.flags, request.mode);
   if (opened.has_value()) return opened;
-  const auto root = procfs::read_link(leader_of(pid), "root");
-  const auto directory = procfs::read_link(leader_of(pid), "cwd");
+  const auto root = procfs::read_link(procfs::living_task_of(pid), "root");
+  const auto directory = procfs::read_link(procfs::living_task_of(pid), "cwd");
   return fail(std::move(opened).error().with_hint(
       "the process looks paths up itself: its root is " + root.value_or("?") + ", its working directory " +
       directory.value_or("?") + ", and its own rights count; --here has tether open it"));

@@ -9,6 +9,7 @@
 #include "tether/control/internal/descriptor_directory.h"
 #include "tether/control/scratch.h"
 #include "tether/procfs/fdinfo.h"
+#include "tether/procfs/task.h"
 
 namespace tether {
 
@@ -35,7 +36,7 @@ std::vector<EpollRegistration> find_epoll_registrations(Pid pid, Fd fd) {
   if (!identity) return found;
   for (const Fd epoll : directory->list()) {
     if (directory->find_link(epoll) != kEpollLink) continue;
-    const auto info = procfs::read_fdinfo(leader_of(pid), epoll);
+    const auto info = procfs::read_fdinfo(procfs::living_task_of(pid), epoll);
     const auto* special = info.has_value() ? std::get_if<procfs::EpollInfo>(&info->special) : nullptr;
     if (special == nullptr) continue;
     for (const procfs::EpollTarget& target : special->targets)

@@ -83,14 +83,7 @@ void pause_between_tries() {
 }  // namespace
 
 Result<symbol::Symbolizer> open_symbolizer(Pid pid) {
-  Tid alive = leader_of(pid);
-  if (const auto tids = procfs::read_task_ids(alive); tids.has_value())
-    for (const Tid tid : *tids)
-      if (const auto status = procfs::read_status(tid); status.has_value() && status->state != 'Z') {
-        alive = tid;
-        break;
-      }
-  auto opened = symbol::Symbolizer::open(Pid(alive.value), std::make_unique<sys::ProcessMemory>(alive));
+  auto opened = symbol::Symbolizer::open(pid, std::make_unique<sys::ProcessMemory>(procfs::living_task_of(pid)));
   if (opened.has_value() || opened.error().code != ErrorCode::PermissionDenied) return opened;
   return fail(explain_attach_failure(pid, EPERM));
 }

@@ -40,9 +40,10 @@ std::optional<Standing> standing_of(const HeldTask& task) {
 
 Result<std::vector<Pid>> find_memory_sharers(Pid pid) {
   std::vector<Pid> sharers;
+  const Tid living = procfs::living_task_of(pid);
   for (const Pid other : TETHER_TRY(procfs::read_process_ids())) {
     if (other == pid) continue;
-    const auto sharing = sys::share_memory(leader_of(pid), leader_of(other));
+    const auto sharing = sys::share_memory(living, leader_of(other));
     if (sharing.has_value() && *sharing) sharers.push_back(other);
   }
   return sharers;
@@ -105,8 +106,10 @@ bool HeldMemory::has_newcomers() const {
   std::size_t present = 0;
   auto sharers = find_memory_sharers(pid_);
   if (sharers.has_value()) sharers->push_back(pid_);
-  for (const Pid pid : sharers.value_or(std::vector<Pid>()))
+  for (const Pid pid : sharers.value_or(std::vector<Pid>())) {
     present += procfs::read_task_ids(leader_of(pid)).value_or(std::vector<Tid>()).size();
+    if (procfs::living_task_of(pid) != leader_of(pid)) --present;  // the main thread has ended, and is listed
+  }
   return present > held;
 }
 

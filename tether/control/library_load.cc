@@ -19,6 +19,7 @@
 
 #include "tether/control/remote_arguments.h"
 #include "tether/control/scratch.h"
+#include "tether/procfs/task.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
@@ -78,8 +79,7 @@ Result<Loader> find_loader(Symbolizer& symbolizer) {
 /// A path must lead somewhere in the process's own file system.
 Result<void> check_path(Pid pid, const std::string& path) {
   if (path.find('/') == std::string::npos) return ok();
-  const std::string process = "/proc/" + std::to_string(pid.value);
-  const std::string seen = process + (path.starts_with("/") ? "/root" : "/cwd/") + path;
+  const std::string seen = procfs::living_path(pid, (path.starts_with("/") ? "root" : "cwd/") + path);
   struct stat status;
   if (::stat(seen.c_str(), &status) == 0) return ok();
   if (errno != ENOENT && errno != ENOTDIR) return ok();  // dlopen will say
@@ -134,7 +134,7 @@ Result<void> close_library(Pid pid, const LibraryChange& change, Symbolizer& sym
     return fail({.code = ErrorCode::Unsupported,
                  .message = change.path + " stays loaded: the program's C library, musl, never unloads a library",
                  .hint = {}});
-  const std::string name = library_name(Tid(symbolizer.pid().value), symbolizer.abi(), change.handle);
+  const std::string name = library_name(procfs::living_task_of(symbolizer.pid()), symbolizer.abi(), change.handle);
   if (name != change.path)
     return fail({.code = ErrorCode::Busy,
                  .message = change.path + " is no longer loaded under that handle",

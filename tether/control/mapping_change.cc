@@ -13,6 +13,7 @@
 #include "tether/control/remote_process.h"
 #include "tether/control/scratch.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 #include "tether/sys/process_memory.h"
 #include "tether/tracee/hold.h"
 
@@ -45,7 +46,7 @@ bool is_plain_anonymous(const Mapping& mapping) {
 /// What of [start, end) each mapping has, ascending.
 Result<std::vector<Mapping>> pieces_of(Pid pid, RemoteAddr start, RemoteAddr end) {
   std::vector<Mapping> pieces;
-  for (Mapping mapping : TETHER_TRY(procfs::read_maps(leader_of(pid)))) {
+  for (Mapping mapping : TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)))) {
     if (mapping.end <= start || mapping.start >= end) continue;
     mapping.start = std::max(mapping.start, start);
     mapping.end = std::min(mapping.end, end);
@@ -198,7 +199,7 @@ Result<bool> is_there(Pid pid, const MappingChange& change) {
 Result<void> map_again(Pid pid, const MappingChange& change, RemoteCalls& calls) {
   TETHER_TRY(call_mmap(calls, change.address, change.length, change.before));
   if (std::ranges::all_of(change.contents, [](std::byte b) { return b == std::byte{0}; })) return ok();
-  return sys::write_process_memory(leader_of(pid), change.address, change.contents);
+  return sys::write_process_memory(procfs::living_task_of(pid), change.address, change.contents);
 }
 
 }  // namespace
@@ -211,7 +212,7 @@ Result<RemoteAddr> map_memory(Changes& changes, const MapRequest& request) {
     const auto map = [&](RemoteCalls& calls) -> Result<void> {
       change.address = TETHER_TRY(call_mmap(calls, where, size, request.protection));
       if (request.contents.empty()) return ok();
-      auto written = sys::write_process_memory(leader_of(changes.pid()), change.address, request.contents);
+      auto written = sys::write_process_memory(procfs::living_task_of(changes.pid()), change.address, request.contents);
       if (!written.has_value()) TETHER_CHECK(call_munmap(calls, change.address, size));
       return written;
     };

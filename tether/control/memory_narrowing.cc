@@ -10,6 +10,7 @@
 #include "tether/control/internal/search_session.h"
 #include "tether/control/memory_search.h"
 #include "tether/control/memory_value.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 
 namespace tether {
@@ -140,7 +141,7 @@ Result<Narrowing> parse_narrowing(std::string_view text) {
 Result<SearchOutcome> narrow_search(Pid pid, const Narrowing& narrowing, const Progress& progress) {
   const std::string path = TETHER_TRY(internal::path_of_search(pid));
   CandidateReader reader = TETHER_TRY(internal::open_search(pid));
-  const std::size_t word = TETHER_TRY(procfs::read_word_size(leader_of(pid)));
+  const std::size_t word = TETHER_TRY(procfs::read_word_size(procfs::living_task_of(pid)));
   const SearchPattern pattern = TETHER_TRY(parse_search_pattern(reader.pattern(), word));
   const Keeps keeps = TETHER_TRY(make_keeps(pattern, narrowing, word));
   CandidateHeader header = reader.header();

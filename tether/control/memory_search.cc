@@ -20,6 +20,7 @@
 #include "tether/control/memory_ranges.h"
 #include "tether/control/memory_value.h"
 #include "tether/control/state_directory.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 
 namespace tether {
@@ -158,7 +159,7 @@ Result<std::size_t> alignment_of(const SearchPattern& pattern, std::size_t wante
 }  // namespace
 
 Result<SearchOutcome> search_memory(Pid pid, const SearchPattern& pattern, const SearchOptions& options) {
-  const Tid tid = leader_of(pid);
+  const Tid tid = procfs::living_task_of(pid);
   const std::size_t alignment = TETHER_TRY(alignment_of(pattern, options.alignment));
   const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(tid));
   const std::vector<MemoryRange> ranges = TETHER_TRY(select_ranges(maps, options.only));
@@ -191,7 +192,7 @@ Result<SearchOutcome> search_memory(Pid pid, const SearchPattern& pattern, const
 
 Result<SearchState> read_search(Pid pid) {
   const CandidateReader reader = TETHER_TRY(internal::open_search(pid));
-  const std::size_t word = TETHER_TRY(procfs::read_word_size(leader_of(pid)));
+  const std::size_t word = TETHER_TRY(procfs::read_word_size(procfs::living_task_of(pid)));
   SearchState state;
   state.pattern = TETHER_TRY(parse_search_pattern(reader.pattern(), word));
   state.alignment = reader.header().stride;

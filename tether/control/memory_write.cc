@@ -6,12 +6,13 @@
 #include "tether/control/clean_memory.h"
 #include "tether/control/code_write.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
 
 Result<void> write_memory(Changes& changes, RemoteAddr address, std::span<const std::byte> bytes) {
-  const Tid tid = leader_of(changes.pid());
+  const Tid tid = procfs::living_task_of(changes.pid());
   const MemoryChange change{.address = address,
                             .before = TETHER_TRY(read_replaceable(changes.pid(), address, bytes.size())),
                             .after = Bytes(bytes.begin(), bytes.end())};
@@ -26,7 +27,7 @@ Result<void> write_memory(Changes& changes, RemoteAddr address, std::span<const 
 
 Result<void> write_checked(Changes& changes, RemoteAddr address, std::span<const std::byte> bytes, SharedFiles files) {
   bool is_code = false;
-  for (const procfs::Mapping& mapping : TETHER_TRY(procfs::read_maps(leader_of(changes.pid())))) {
+  for (const procfs::Mapping& mapping : TETHER_TRY(procfs::read_maps(procfs::living_task_of(changes.pid())))) {
     if (mapping.end <= address || mapping.start >= address + bytes.size()) continue;
     is_code = is_code || (mapping.is_executable && !mapping.is_shared);
     if (mapping.is_shared && mapping.is_writable && mapping.inode != 0 && files == SharedFiles::Refuse)
@@ -51,7 +52,7 @@ Result<void> undo(Pid pid, const MemoryChange& change, UndoMode mode) {
                  .hint = "`tether mem read` shows them; `tether mem write` sets what you want"});
   if (mode == UndoMode::DryRun) return ok();
   if (change.kind == MemoryChange::Kind::Data)
-    return sys::write_process_memory(leader_of(pid), change.address, change.before);
+    return sys::write_process_memory(procfs::living_task_of(pid), change.address, change.before);
   return replace_code(pid, change.address, change.after, change.before);
 }
 

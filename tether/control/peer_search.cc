@@ -27,7 +27,7 @@ bool is_master_path(std::string_view link) {
 
 /// The devpts file system that the masters of a process belong to; 0 if there is none.
 std::uint64_t devpts_of(Pid pid) {
-  const std::string path = "/proc/" + std::to_string(pid.value) + "/root/dev/pts";
+  const std::string path = procfs::living_path(pid, "root/dev/pts");
   const auto identity = find_file_identity(AT_FDCWD, path.c_str());
   return identity ? identity->device : 0;
 }

@@ -18,15 +18,11 @@ namespace {
 
 constexpr std::string_view kNamespaces[] = {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"};
 
-std::string path_of(Pid pid, std::string_view file) {
-  return "/proc/" + std::to_string(pid.value) + "/" + std::string(file);
-}
-
 /// The arguments, each ended by a NUL. A server that has written a title over them (setproctitle) left one text, with
 /// blanks in it, and NULs up to the old end; these are no arguments.
 std::vector<std::string> read_arguments(Pid pid) {
   std::vector<std::string> arguments;
-  const auto text = procfs::read_text_file(path_of(pid, "cmdline"));
+  const auto text = procfs::read_text_file(procfs::living_path(pid, "cmdline"));
   if (!text.has_value()) return arguments;
   std::string_view rest = *text;
   while (!rest.empty()) {
@@ -42,7 +38,7 @@ std::vector<std::string> read_arguments(Pid pid) {
 }
 
 std::optional<unsigned> find_word_bits(Pid pid) {
-  const UniqueFd file(::open(path_of(pid, "exe").c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd file(::open(procfs::living_path(pid, "exe").c_str(), O_RDONLY | O_CLOEXEC));
   unsigned char ident[EI_NIDENT];
   if (!file.is_open() || ::read(file.get(), ident, sizeof ident) != sizeof ident) return std::nullopt;
   return ident[EI_CLASS] == ELFCLASS32 ? 32u : 64u;
@@ -96,7 +92,7 @@ std::optional<std::vector<ForeignNamespace>> read_foreign_namespaces(Pid pid) {
   bool is_visible = false;
   for (const std::string_view kind : kNamespaces) {
     const std::string file = "ns/" + std::string(kind);
-    const auto theirs = find_file_identity(AT_FDCWD, path_of(pid, file).c_str());
+    const auto theirs = find_file_identity(AT_FDCWD, procfs::living_path(pid, file).c_str());
     const auto ours = find_file_identity(AT_FDCWD, ("/proc/self/" + file).c_str());
     if (!theirs) continue;
     is_visible = true;
@@ -125,7 +121,7 @@ std::optional<T> value_of(Result<T> result) {
 }
 
 std::string link_of(Pid pid, std::string_view link) {
-  return value_of(procfs::read_link(leader_of(pid), link)).value_or("");
+  return value_of(procfs::read_link(procfs::living_task_of(pid), link)).value_or("");
 }
 
 }  // namespace

@@ -305,11 +305,11 @@ Result<std::string> read_setting(Tid tid, std::string_view name) {
 }
 
 Result<void> apply_setting(Changes& changes, std::string_view name, std::string_view value) {
-  const Tid leader = leader_of(changes.pid());
+  const Tid task = procfs::living_task_of(changes.pid());
   const SettingRow* setting = find_setting(name);
   if (setting == nullptr || setting->scope == SettingRow::Scope::Process)
-    return apply_to_task(changes, leader, name, value);
-  for (const Tid tid : TETHER_TRY(procfs::read_task_ids(leader))) {
+    return apply_to_task(changes, task, name, value);
+  for (const Tid tid : TETHER_TRY(procfs::read_task_ids(task))) {
     auto applied = apply_to_task(changes, tid, name, value);
     if (!applied.has_value() && applied.error().code != ErrorCode::TraceeGone) return applied;
   }

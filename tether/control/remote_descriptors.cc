@@ -12,9 +12,9 @@
 #include "tether/arch/descriptor_message.h"
 #include "tether/base/unique_fd.h"
 #include "tether/control/change.h"
+#include "tether/control/descriptor_image.h"
 #include "tether/control/scratch.h"
 #include "tether/procfs/status.h"
-#include "tether/sys/pidfd.h"
 #include "tether/sys/process_memory.h"
 #include "tether/tracee/hold.h"
 
@@ -124,8 +124,7 @@ Result<Fd> give_descriptor(RemoteCalls& calls, Pid pid, int ours) {
   Scratch scratch = TETHER_TRY(Scratch::map(calls, 1));
   const RemotePair pair = TETHER_TRY(RemotePair::make(calls, pid, scratch));
   {
-    const UniqueFd process = TETHER_TRY(sys::open_pidfd(pid));
-    const UniqueFd sending = TETHER_TRY(sys::take_descriptor(process, pair.sending()));
+    const UniqueFd sending = TETHER_TRY(borrow_descriptor(pid, pair.sending()));
     TETHER_CHECK(send_descriptor(sending.get(), ours));
   }
   return receive_remotely(calls, pid, pair.receiving(), scratch);

@@ -20,6 +20,7 @@
 #include "tether/control/memory_ranges.h"
 #include "tether/control/state_directory.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 
 namespace tether {
 
@@ -202,7 +203,7 @@ Result<void> check_life(Pid pid, const Snapshot& snapshot) {
 Result<void> find_differences(Pid pid, const Snapshot& snapshot, const DifferenceOptions& options,
                               const std::function<void(const Difference&)>& visit) {
   TETHER_CHECK(check_life(pid, snapshot));
-  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)));
   const std::vector<MemoryRange> ranges = TETHER_TRY(select_ranges(maps, {}));
   Comparison comparison(pid, options, visit);
   std::uint64_t total = 0;
@@ -217,7 +218,8 @@ Result<void> find_differences(Pid pid, const Snapshot& snapshot, const Differenc
       both.start = std::max(range.start, at);
       both.end = std::min(range.end, end);
       comparison.gone(at, both.start.value - at.value);
-      const std::vector<procfs::PageRun> runs = TETHER_TRY(find_contents(leader_of(pid), std::span(&both, 1)));
+      const std::vector<procfs::PageRun> runs =
+          TETHER_TRY(find_contents(procfs::living_task_of(pid), std::span(&both, 1)));
       comparison.compare(both.start, part.contents.subspan(both.start.value - part.start.value, both.size()), runs);
       at = both.end;
     }

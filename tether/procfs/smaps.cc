@@ -1,6 +1,7 @@
 #include "tether/procfs/smaps.h"
 
 #include "tether/procfs/internal/fields.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether::procfs {
@@ -62,7 +63,7 @@ Result<std::vector<MappingUse>> parse_smaps(std::string_view text) {
 }
 
 Result<std::vector<MappingUse>> read_smaps(Pid pid) {
-  return parse_smaps(TETHER_TRY(read_text_file(path_in_proc(leader_of(pid), "smaps"))));
+  return parse_smaps(TETHER_TRY(read_text_file(path_in_proc(living_task_of(pid), "smaps"))));
 }
 
 }  // namespace tether::procfs

@@ -4,15 +4,26 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
 
 #include "tether/procfs/internal/fields.h"
+#include "tether/procfs/stat.h"
 #include "tether/procfs/text_file.h"
 
 namespace tether::procfs {
+
+namespace {
+
+bool is_alive(Tid tid) {
+  const auto stat = read_task_stat(tid);
+  return stat.has_value() && stat->state != 'Z' && stat->state != 'X';
+}
+
+}  // namespace
 
 Result<std::vector<Tid>> read_task_ids(Tid tid) {
   const std::string path = path_in_proc(tid, "task");
@@ -28,6 +39,18 @@ Result<std::vector<Tid>> read_task_ids(Tid tid) {
     if (std::from_chars(entry->d_name, end, id).ptr == end && id > 0) tids.push_back(Tid(id));
   }
   return tids;
+}
+
+Tid living_task_of(Pid pid) {
+  const Tid leader = leader_of(pid);
+  if (is_alive(leader)) return leader;
+  const auto tids = read_task_ids(leader).value_or(std::vector<Tid>());
+  const auto alive = std::ranges::find_if(tids, is_alive);
+  return alive != tids.end() ? *alive : leader;
+}
+
+std::string living_path(Pid pid, std::string_view rest) {
+  return path_in_proc(living_task_of(pid), rest);
 }
 
 std::string read_comm(Tid tid) {

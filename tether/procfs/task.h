@@ -14,6 +14,13 @@ namespace tether::procfs {
 /// missing. NotFound if there is no such task.
 Result<std::vector<Tid>> read_task_ids(Tid tid);
 
+/// The task by which a process's memory, files and descriptors can be seen: its main thread; or another, where that has
+/// ended before the others, since the kernel shows none of them under the process's own number then. The main thread if
+/// none lives.
+Tid living_task_of(Pid pid);
+/// Where that task's `rest` is, such as "fd": "/proc/TID/fd".
+std::string living_path(Pid pid, std::string_view rest);
+
 /// The task's name (comm), at most 15 bytes, as its bytes are. Empty if the task is gone.
 std::string read_comm(Tid tid);
 

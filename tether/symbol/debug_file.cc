@@ -13,14 +13,11 @@
 #include <span>
 
 #include "tether/base/hexadecimal.h"
+#include "tether/procfs/task.h"
 
 namespace tether::symbol {
 
 namespace {
-
-std::string proc_path(Pid pid, std::string_view rest) {
-  return "/proc/" + std::to_string(pid.value) + "/" + std::string(rest);
-}
 
 /// O_NONBLOCK: a path may meanwhile lead to a FIFO.
 UniqueFd open_file(const std::string& path) {
@@ -75,10 +72,10 @@ void strike_sections(std::vector<std::byte>& image) {
 UniqueFd open_module_file(Pid pid, const Module& module) {
   const procfs::Mapping& first = module.mappings.front();
   const std::string range = hex_digits(first.start.value) + "-" + hex_digits(first.end.value);
-  if (UniqueFd fd = open_file(proc_path(pid, "map_files/" + range)); is_inode(fd, first.inode)) return fd;
+  if (UniqueFd fd = open_file(procfs::living_path(pid, "map_files/" + range)); is_inode(fd, first.inode)) return fd;
   if (!module.is_deleted() && module.path().starts_with('/'))
-    if (UniqueFd fd = open_file(proc_path(pid, "root" + module.path())); is_inode(fd, first.inode)) return fd;
-  if (UniqueFd fd = open_file(proc_path(pid, "exe")); is_inode(fd, first.inode)) return fd;
+    if (UniqueFd fd = open_file(procfs::living_path(pid, "root" + module.path())); is_inode(fd, first.inode)) return fd;
+  if (UniqueFd fd = open_file(procfs::living_path(pid, "exe")); is_inode(fd, first.inode)) return fd;
   return UniqueFd();
 }
 
@@ -102,7 +99,7 @@ std::vector<std::byte> read_module_image(const Module& module, MemoryReader& mem
 
 UniqueFd open_debug_file(Pid pid, const DebugFileClue& clue) {
   const std::vector<std::string> paths = candidates(clue);
-  for (const std::string& root : {proc_path(pid, "root"), std::string()})
+  for (const std::string& root : {procfs::living_path(pid, "root"), std::string()})
     for (const std::string& path : paths)
       if (UniqueFd fd = open_file(root + path); fd.is_open() && has_build_id(fd, clue.build_id)) return fd;
   return UniqueFd();

@@ -7,6 +7,7 @@
 
 #include "tether/base/hexadecimal.h"
 #include "tether/base/nearest_name.h"
+#include "tether/procfs/task.h"
 #include "tether/symbol/demangle.h"
 #include "tether/symbol/internal/dynamic_symbols.h"
 #include "tether/symbol/internal/source_lines.h"
@@ -121,7 +122,7 @@ Result<Symbolizer> Symbolizer::open(Pid pid, std::unique_ptr<MemoryReader> memor
 }
 
 Result<void> Symbolizer::refresh() {
-  state_->maps = TETHER_TRY(procfs::read_maps(leader_of(state_->pid)));
+  state_->maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(state_->pid)));
   state_->report();
   return ok();
 }

@@ -1,5 +1,6 @@
 #include "tether/sys/pidfd.h"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -7,10 +8,31 @@
 
 namespace tether::sys {
 
+namespace {
+
+constexpr unsigned kPidfdThread = O_EXCL;  // PIDFD_THREAD of <linux/pidfd.h>, which Debian 12's lacks
+
+Result<UniqueFd> open(std::int32_t id, unsigned flags) {
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, id, flags)));
+  if (!pidfd.is_open()) return fail(errno_error(errno, "pidfd_open of process " + std::to_string(id)));
+  return pidfd;
+}
+
+}  // namespace
+
 Result<UniqueFd> open_pidfd(Pid pid) {
-  UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid.value, 0)));
-  if (!process.is_open()) return fail(errno_error(errno, "pidfd_open of process " + std::to_string(pid.value)));
-  return process;
+  return open(pid.value, 0);
+}
+
+Result<UniqueFd> open_thread_pidfd(Tid tid) {
+  auto pidfd = open(tid.value, kPidfdThread);
+  if (!pidfd.has_value() && pidfd.error().sys_errno == EINVAL)
+    return fail({.code = ErrorCode::Unsupported,
+                 .sys_errno = EINVAL,
+                 .message = "the main thread of the process of thread " + std::to_string(tid.value) +
+                            " has ended, and this kernel copies no descriptor of another one",
+                 .hint = "Linux 6.9 and newer do"});
+  return pidfd;
 }
 
 Result<UniqueFd> take_descriptor(const UniqueFd& process, Fd fd) {

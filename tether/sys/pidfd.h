@@ -13,6 +13,10 @@ namespace tether::sys {
 /// pidfd_open(2), close-on-exec. Readable for poll(2) once the process has ended. Linux ≥ 5.3. Errors: TraceeGone.
 Result<UniqueFd> open_pidfd(Pid pid);
 
+/// The same of one thread: whose descriptors to take where the main thread has ended before the others. Linux ≥ 6.9
+/// (PIDFD_THREAD); Unsupported (EINVAL) before.
+Result<UniqueFd> open_thread_pidfd(Tid tid);
+
 /// A descriptor of ours for the open file description behind one of that process's, close-on-exec (pidfd_getfd(2)).
 /// Needs the rights of attaching (PTRACE_MODE_ATTACH_REALCREDS); the process is not stopped. Linux ≥ 5.6. Errors: Io
 /// with EBADF if it has none of this number, with EMFILE if we have too many; PermissionDenied; TraceeGone.

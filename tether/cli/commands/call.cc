@@ -296,7 +296,7 @@ int run_call(const Invocation& invocation) {
     return complain(
         {.code = ErrorCode::Malformed, .message = "a call cannot be taken back", .hint = "leave out --until-exit"});
   if (!words->command.empty()) return call_in_command(settings, *words);
-  const auto taken = take_target(settings.change.name, words->words, Wanted::AnyThread);
+  const auto taken = take_target(settings.change.name, words->words);
   if (!taken.has_value()) return complain_of_target(taken.error());
   if (taken->rest.empty())
     return complain({.code = ErrorCode::Malformed, .message = "no call was given", .hint = "for example 'getpid()'"});

@@ -48,8 +48,7 @@ std::vector<Option<LoadSettings>> load_options() {
 }  // namespace
 
 int run_load(const Invocation& invocation) {
-  const auto call =
-      read_target_call<LoadSettings>(invocation, kLoadUsage, load_options(), Behind::Words, Wanted::AnyThread);
+  const auto call = read_target_call<LoadSettings>(invocation, kLoadUsage, load_options());
   if (!call.has_value()) return call.error();
   const LoadSettings& settings = call->settings;
   if (call->rest.size() != 1)

@@ -22,6 +22,7 @@
 #include "tether/control/core_file.h"
 #include "tether/control/memory_value.h"
 #include "tether/control/snapshot.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 
 namespace tether::cli {
@@ -172,7 +173,8 @@ Result<CoreOutcome> save(Pid pid, const std::string& path, const MemDiffSettings
 
 Result<std::optional<ValueType>> parse_type(Pid pid, const MemDiffSettings& settings) {
   if (!settings.type) return std::optional<ValueType>();
-  ValueType type = TETHER_TRY(parse_value_type(*settings.type, TETHER_TRY(procfs::read_word_size(leader_of(pid)))));
+  ValueType type =
+      TETHER_TRY(parse_value_type(*settings.type, TETHER_TRY(procfs::read_word_size(procfs::living_task_of(pid)))));
   if (type.is_number() && !type.count) return std::optional(std::move(type));
   return fail({.code = ErrorCode::Malformed,
                .message = "--type: '" + *settings.type + "' is no type of one number",

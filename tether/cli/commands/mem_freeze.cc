@@ -14,6 +14,7 @@
 #include "tether/cli/value_display.h"
 #include "tether/control/memory_value.h"
 #include "tether/control/memory_write.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 #include "tether/sys/process_memory.h"
 #include "tether/tracee/hold.h"
@@ -58,7 +59,7 @@ bool is_ending_within(const Front& front, std::chrono::nanoseconds patience) {
 Result<void> give_back(Changes& changes, RemoteAddr address, const Bytes& value) {
   const auto held = HeldProcess::seize(changes.pid(), {}, HeldProcess::Sleepers::LeaveOut);
   if (!held.has_value()) return fail(held.error());
-  TETHER_CHECK(sys::write_process_memory(leader_of(changes.pid()), address, value));
+  TETHER_CHECK(sys::write_process_memory(procfs::living_task_of(changes.pid()), address, value));
   const std::vector<Error> failures = changes.take_back();
   if (!failures.empty()) return fail(failures.front());
   return ok();
@@ -73,7 +74,7 @@ Result<void> freeze(Changes& changes, Front& front, RemoteAddr address, const By
     TETHER_CHECK(put_text("holding " + display_address(address) + " at " + format_hex_bytes(value) +
                           " until tether ends (Ctrl-C)\n"));
   while (!is_ending_within(front, settings.interval)) {
-    const auto written = sys::write_process_memory(leader_of(changes.pid()), address, value);
+    const auto written = sys::write_process_memory(procfs::living_task_of(changes.pid()), address, value);
     if (written.has_value()) continue;
     if (written.error().code != ErrorCode::TraceeGone) return written;
     say("process " + std::to_string(changes.pid().value) + " has ended");
@@ -95,7 +96,7 @@ int run_mem_freeze(const Invocation& invocation) {
                      .hint = "tether mem freeze PID 0x7f0012345678 u32:42"});
   const auto address = find_address(call->target, call->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
-  const auto word = procfs::read_word_size(leader_of(pid));
+  const auto word = procfs::read_word_size(procfs::living_task_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());
   const auto value = parse_memory_value(call->rest[1], *word);
   if (!value.has_value()) return complain(value.error());

@@ -15,6 +15,7 @@
 #include "tether/control/mapping_change.h"
 #include "tether/control/memory_ranges.h"
 #include "tether/control/memory_value.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 
 namespace tether::cli {
@@ -131,7 +132,7 @@ int protect(const Prepared& prepared) {
 
 int alloc(const Prepared& prepared) {
   if (prepared.rest.empty()) return complain_of_words("mem alloc takes values");
-  const auto word = procfs::read_word_size(leader_of(prepared.target.pid));
+  const auto word = procfs::read_word_size(procfs::living_task_of(prepared.target.pid));
   if (!word.has_value()) return complain_of_target(word.error());
   const auto protection = parse_protection(prepared.settings.protection.value_or("rw"));
   if (!protection.has_value()) return complain(protection.error());

@@ -16,6 +16,7 @@
 #include "tether/control/clean_memory.h"
 #include "tether/control/memory_value.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 
 namespace tether::cli {
@@ -69,7 +70,7 @@ Error unreadable(Pid pid, RemoteAddr at) {
 
 /// As much as can be read of `size` bytes. Errors: those of read_maps, which say why nothing can.
 Result<Memory> read_memory(Pid pid, RemoteAddr address, std::uint64_t size) {
-  TETHER_TRY(procfs::read_maps(leader_of(pid)));  // no such process, no right: said there
+  TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)));  // no such process, no right: said there
   Memory memory{.address = address, .bytes = Bytes(size)};
   memory.bytes.resize(CleanMemory(pid).read_some(address, memory.bytes));
   if (memory.bytes.empty()) return fail(unreadable(pid, address));
@@ -159,7 +160,7 @@ int run_mem_read(const Invocation& invocation) {
   const auto address = find_address(call->target, call->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
   if (call->rest.size() == 1) return show_bytes(pid, *address, settings);
-  const auto word = procfs::read_word_size(leader_of(pid));
+  const auto word = procfs::read_word_size(procfs::living_task_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());
   const auto type = parse_value_type(call->rest[1], *word);
   if (!type.has_value()) return complain(type.error());

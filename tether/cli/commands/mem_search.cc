@@ -16,6 +16,7 @@
 #include "tether/control/memory_search.h"
 #include "tether/control/memory_value.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 #include "tether/sink/text/string_text.h"
 
@@ -133,7 +134,7 @@ Json value_json(const SearchPattern& pattern, std::span<const std::byte> bytes) 
 
 Result<std::string> list_finds(Pid pid, const MemSearchSettings& settings) {
   const SearchState state = TETHER_TRY(read_search(pid));
-  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)));
   const unsigned most = settings.shown.value_or(settings.is_list || settings.is_json ? kMostShown : kMatchesShown);
   CleanMemory memory(pid);
   std::string text;
@@ -167,7 +168,7 @@ int report(Pid pid, const SearchOutcome& outcome, const MemSearchSettings& setti
 }
 
 int search_anew(Pid pid, std::string_view value, const MemSearchSettings& settings) {
-  const auto word = procfs::read_word_size(leader_of(pid));
+  const auto word = procfs::read_word_size(procfs::living_task_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());
   const auto pattern = parse_search_pattern(value, *word);
   if (!pattern.has_value()) return complain(pattern.error());

@@ -13,6 +13,7 @@
 #include "tether/cli/target_call.h"
 #include "tether/control/memory_value.h"
 #include "tether/control/memory_write.h"
+#include "tether/procfs/task.h"
 #include "tether/procfs/word_size.h"
 
 namespace tether::cli {
@@ -85,7 +86,7 @@ int run_mem_write(const Invocation& invocation) {
                      .hint = "tether mem write PID 0x7f0012345678 u32:42"});
   const auto address = find_address(call->target, call->rest[0]);
   if (!address.has_value()) return complain_of_target(address.error());
-  const auto word = procfs::read_word_size(leader_of(pid));
+  const auto word = procfs::read_word_size(procfs::living_task_of(pid));
   if (!word.has_value()) return complain_of_target(word.error());
   const auto bytes = settings.file ? read_file(*settings.file) : parse_values(call->rest.subspan(1), *word);
   if (!bytes.has_value()) return complain(bytes.error());

@@ -16,6 +16,7 @@
 #include "tether/control/memory_value.h"
 #include "tether/disasm/disassembler.h"
 #include "tether/procfs/maps.h"
+#include "tether/procfs/task.h"
 #include "tether/sink/text/string_text.h"
 #include "tether/symbol/symbolizer.h"
 
@@ -184,7 +185,7 @@ Result<Patch> plan(const PatchPlace& place, Bytes code, const PatchSettings& set
 }
 
 Result<void> check_is_code(Pid pid, RemoteAddr at, const PatchSettings& settings) {
-  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(leader_of(pid)));
+  const std::vector<procfs::Mapping> maps = TETHER_TRY(procfs::read_maps(procfs::living_task_of(pid)));
   const procfs::Mapping* mapping = procfs::find_mapping(maps, at);
   if (mapping == nullptr || mapping->is_executable || settings.change.is_forced) return ok();
   return fail({.code = ErrorCode::Unsupported,

@@ -11,6 +11,7 @@
 #include "tether/cli/verb.h"
 #include "tether/control/process_settings.h"
 #include "tether/procfs/process_list.h"
+#include "tether/procfs/task.h"
 #include "tether/sink/text/string_text.h"
 
 namespace tether::cli {
@@ -47,9 +48,10 @@ std::string usage() {
 }
 
 int show(Pid pid) {
+  const Tid task = procfs::living_task_of(pid);
   std::string text;
   for (const SettingInfo& setting : known_settings()) {
-    const auto value = read_setting(leader_of(pid), setting.name);
+    const auto value = read_setting(task, setting.name);
     if (!value.has_value()) continue;
     text += setting.name + "=";
     append_printable(text, *value);

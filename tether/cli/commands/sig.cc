@@ -172,7 +172,9 @@ int run_mask(const SigSettings& settings, const Target& target, Arguments words)
   }
   return run_change(settings.change, {target.pid}, [&](Changes& changes, Front&) -> Result<void> {
     if (target.thread) return change_signal_mask(changes, *target.thread, edit);
+    const bool has_leader = procfs::living_task_of(target.pid) == leader_of(target.pid);
     for (const Tid tid : TETHER_TRY(procfs::read_task_ids(leader_of(target.pid)))) {
+      if (!has_leader && tid == leader_of(target.pid)) continue;  // it has ended, and is listed until the others have
       auto changed = change_signal_mask(changes, tid, edit);
       if (!changed.has_value() && changed.error().code != ErrorCode::TraceeGone) return changed;
     }
@@ -334,7 +336,7 @@ int run_sig(const Invocation& invocation) {
   if (action == nullptr) return complain_of_action(words->words.front());
   const Arguments behind_action = std::span(words->words).subspan(1);
   if (!words->command.empty()) return run_on_command(*action, settings, *words, joined(behind_action, negatives));
-  const auto taken = take_target(settings.change.name, behind_action, Wanted::AnyThread);
+  const auto taken = take_target(settings.change.name, behind_action);
   if (!taken.has_value()) return complain_of_target(taken.error());
   return action->run(settings, taken->target, joined(taken->rest, negatives));
 }

@@ -57,8 +57,7 @@ const std::vector<Option<StackSettings>>& stack_options() {
 }  // namespace
 
 int run_stack(const Invocation& invocation) {
-  const auto call =
-      read_target_call<StackSettings>(invocation, kStackUsage, stack_options(), Behind::Words, Wanted::AnyThread);
+  const auto call = read_target_call<StackSettings>(invocation, kStackUsage, stack_options());
   if (!call.has_value()) return call.error();
   const StackSettings& settings = call->settings;
   if (!call->rest.empty())
