@@ -60,6 +60,20 @@ void make_calls_everywhere(pid_t pid, int rounds) {
   }
 }
 
+TraceeProcess start_ready(const Subject& subject, Bits bits) {
+  TraceeProcess tracee = TraceeProcess::start(subject.argv, bits);
+  const std::string ready = tracee.read_line();
+  EXPECT_TRUE(ready.starts_with("ready")) << ready;
+  return tracee;
+}
+
+void expect_ok(TraceeProcess& tracee) {
+  tracee.close_input();
+  const std::string rest = tracee.read_rest();
+  EXPECT_NE(rest.find("ok"), std::string::npos) << rest;
+  EXPECT_EQ(tracee.wait(), 0) << rest;
+}
+
 class RemoteCallsIn : public ::testing::TestWithParam<std::tuple<Subject, Bits>> {
  protected:
   void SetUp() override {
@@ -70,17 +84,12 @@ class RemoteCallsIn : public ::testing::TestWithParam<std::tuple<Subject, Bits>>
 
 TEST_P(RemoteCallsIn, AreNotNoticed) {
   const auto& [subject, bits] = GetParam();
-  TraceeProcess tracee = TraceeProcess::start(subject.argv, bits);
-  const std::string ready = tracee.read_line();
-  ASSERT_TRUE(ready.starts_with("ready")) << ready;
+  TraceeProcess tracee = start_ready(subject, bits);
   make_calls_everywhere(tracee.pid(), subject.rounds / 4);  // by then its threads have what they need
   const auto before = read_state(tracee.pid());
   make_calls_everywhere(tracee.pid(), subject.rounds);
   EXPECT_EQ(before, testing::read_state_until(tracee.pid(), before));
-  tracee.close_input();
-  const std::string rest = tracee.read_rest();
-  EXPECT_NE(rest.find("ok"), std::string::npos) << rest;
-  EXPECT_EQ(tracee.wait(), 0) << rest;
+  expect_ok(tracee);
 }
 
 /// A process that makes a thread wait in a call, and is killed meanwhile. Whether that came to pass: threads come and
@@ -112,9 +121,7 @@ bool is_killed_within_a_call(Tid tid) {
 
 TEST_P(RemoteCallsIn, LeadTheThreadBackWhenTheTracerIsKilled) {
   const auto& [subject, bits] = GetParam();
-  TraceeProcess tracee = TraceeProcess::start(subject.argv, bits);
-  const std::string ready = tracee.read_line();
-  ASSERT_TRUE(ready.starts_with("ready")) << ready;
+  TraceeProcess tracee = start_ready(subject, bits);
   make_calls_everywhere(tracee.pid(), subject.rounds / 4);  // by then its threads have what they need
   const auto before = read_state(tracee.pid());
   const auto tids = procfs::read_task_ids(Tid(tracee.pid()));
@@ -124,10 +131,7 @@ TEST_P(RemoteCallsIn, LeadTheThreadBackWhenTheTracerIsKilled) {
   auto after = read_state(tracee.pid());
   while (after != before && std::chrono::steady_clock::now() < deadline) after = read_state(tracee.pid());
   EXPECT_EQ(before, after);
-  tracee.close_input();
-  const std::string rest = tracee.read_rest();
-  EXPECT_NE(rest.find("ok"), std::string::npos) << rest;
-  EXPECT_EQ(tracee.wait(), 0) << rest;
+  expect_ok(tracee);
 }
 
 INSTANTIATE_TEST_SUITE_P(

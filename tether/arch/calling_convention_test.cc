@@ -57,7 +57,8 @@ TEST(CallingConvention, TheStackIsAlignedAndTheRedZoneKept) {
 }
 
 TEST(CallingConvention, I386PutsAllOnTheStack) {
-  const FunctionArgument arguments[] = {{ArgumentKind::Integer, 5}, {ArgumentKind::Double, std::bit_cast<std::uint64_t>(2.5)}};
+  const FunctionArgument arguments[] = {{ArgumentKind::Integer, 5},
+                                        {ArgumentKind::Double, std::bit_cast<std::uint64_t>(2.5)}};
   const auto frame = make_frame(Abi::I386, registers_with_stack(0xffff1000),
                                 {.function = 0x8049000, .return_address = 0xf7fd0000, .arguments = arguments});
   ASSERT_TRUE(frame);

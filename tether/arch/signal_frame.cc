@@ -3,6 +3,7 @@
 #include <asm/sigcontext.h>
 #include <bits/types/stack_t.h>  // for <asm/ucontext.h>; <signal.h> does not go with <asm/sigcontext.h>
 #include <sys/select.h>          // likewise: sigset_t
+#include <sys/syscall.h>
 #include <sys/user.h>
 // Behind those that it needs.
 #include <asm/ucontext.h>
@@ -33,11 +34,13 @@ constexpr std::array kSigreturn64{
     std::byte{0x00}, std::byte{0x00}, std::byte{0x0f}, std::byte{0x05}};  // mov $15, %rax; syscall
 constexpr std::array kSigreturn64Short{std::byte{0xb8}, std::byte{0x0f}, std::byte{0x00}, std::byte{0x00},
                                        std::byte{0x00}, std::byte{0x0f}, std::byte{0x05}};  // mov $15, %eax; syscall
+static_assert(SYS_rt_sigreturn == 0x0f);
 constexpr std::array kCall32{std::byte{0xcd}, std::byte{0x80}, std::byte{0x5d}, std::byte{0x5a},
                              std::byte{0x59}, std::byte{0xc3}};  // int $0x80; pop %ebp; pop %edx; pop %ecx; ret
 constexpr std::size_t kPops32 = 3;
+// mov $173, %eax; int $0x80: __NR_rt_sigreturn of <asm/unistd_32.h>
 constexpr std::array kSigreturn32{std::byte{0xb8}, std::byte{0xad}, std::byte{0x00}, std::byte{0x00},
-                                  std::byte{0x00}, std::byte{0xcd}, std::byte{0x80}};  // mov $173, %eax; int $0x80
+                                  std::byte{0x00}, std::byte{0xcd}, std::byte{0x80}};
 
 std::optional<RemoteAddr> find(RemoteAddr start, std::span<const std::byte> code, std::span<const std::byte> wanted) {
   const void* found = ::memmem(code.data(), code.size(), wanted.data(), wanted.size());

@@ -30,10 +30,12 @@
 //
 // If the tracer is killed in between, the kernel lets the thread go as it stands. That is why verbs do this in a
 // guardian process (guardian.h). Should that be killed too, a system call leads the thread back by itself where that is
-// possible (way_back.h); so its registers are set before signals are blocked, and put back after they are unblocked. The
-// kernel, which wakes a thread that loses its tracer as a signal would (kernel/ptrace.c, __ptrace_unlink), restarts the
-// interrupted call from there on. What is owed then is lost: signals that were taken from the queue; the mask, if it was
-// killed within 4; and a function that runs (remote_code.cc) ends in a call that nobody made.
+// possible (way_back.h); so its registers are set before signals are blocked, and put back after they are unblocked.
+// The kernel, which wakes a thread that loses its tracer as a signal would (kernel/ptrace.c, __ptrace_unlink), restarts
+// the interrupted call from there on. What is owed then is lost: signals that were taken from the queue; the mask, if
+// it was killed within 4; the rest of a sleep that had been interrupted before (rt_sigreturn(2) clears the restart
+// block, so that restart_syscall(2) answers EINTR); and a function that runs (remote_code.cc) ends in a call that
+// nobody made.
 
 #include "tether/control/remote_calls.h"
 
@@ -114,7 +116,6 @@ Result<void> RemoteCalls::prepare() {
   TETHER_CHECK(leave_restartable_sequence());
   mask_ = TETHER_TRY(sys::signal_mask(tid_));
   has_call_mask_ = TETHER_TRY(procfs::read_status(tid_)).signals_blocked != mask_;
-  way_back_ = WayBack::find(*task_, abi_, saved_, mask_);
   return ok();
 }
 
@@ -154,6 +155,7 @@ Result<std::int64_t> RemoteCalls::call(RemoteCall which, const Arguments& argume
 
 Result<std::int64_t> RemoteCalls::call_number(std::uint32_t number, const Arguments& arguments) {
   TETHER_CHECK(protect_restart_block({abi_, number}));
+  if (!has_run_) way_back_ = WayBack::find(*task_, abi_, saved_, mask_);
   GeneralRegisters registers = saved_;
   registers.words[x86::kInstructionPointerWord] = instruction_.value;
   if (way_back_ && way_back_->lay().has_value()) {

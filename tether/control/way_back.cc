@@ -19,18 +19,17 @@ constexpr std::size_t kCodeChunk = 64 * 1024;
 constexpr std::size_t kLongestPart = 16;  // of what ReturnPathSearch looks for
 constexpr std::size_t kMostCode = 4 * 1024 * 1024;
 
-bool is_c_library(const procfs::Mapping& mapping) {
+bool is_dynamic_linker(const procfs::Mapping& mapping) {
   const std::string_view path = mapping.path;
-  const std::string_view name = path.substr(path.rfind('/') + 1);
-  return name.starts_with("libc.") || name.starts_with("libc-") || name.starts_with("ld-musl");
+  return path.substr(path.rfind('/') + 1).starts_with("ld-");
 }
 
-/// The C library's code first: there it is.
+/// The dynamic linker's code first: it is the C library's (musl) or has its own copies of both (glibc), and is small.
 std::optional<ReturnPath> find_return_path(Tid tid, Abi abi, std::vector<procfs::Mapping> maps) {
   std::erase_if(maps, [](const procfs::Mapping& mapping) { return !mapping.is_executable || !mapping.is_readable; });
   const auto vdso = [](const procfs::Mapping& mapping) { return mapping.kind == procfs::MappingKind::Vdso; };
   if (abi == Abi::X86_64)
-    std::ranges::stable_partition(maps, is_c_library);
+    std::ranges::stable_partition(maps, is_dynamic_linker);
   else
     std::ranges::stable_partition(maps, vdso);
   ReturnPathSearch search;
