@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "tether/base/kernel_result.h"
 #include "tether/cli/call_expression.h"
 #include "tether/decode/names.h"
 #include "tether/sink/text/string_text.h"
@@ -34,12 +35,10 @@ std::uint64_t bits_of(const FunctionResult& result, const ElementType& type) {
 }  // namespace
 
 CallResult system_call_result(std::string text, std::string_view name, std::int64_t result) {
-  constexpr std::int64_t kHighestErrno = 4095;  // include/linux/err.h, MAX_ERRNO
   CallResult known{.text = std::move(text)};
   known.json["syscall"] = name;
   known.json["value"] = element_json(*find_element_type("i64"), static_cast<std::uint64_t>(result), Abi::X86_64);
-  if (result < 0 && result >= -kHighestErrno)
-    known.json["errno"] = decode::errno_name(Errno(static_cast<std::int32_t>(-result)));
+  if (const auto error = error_of(result)) known.json["errno"] = decode::errno_name(*error);
   return known;
 }
 

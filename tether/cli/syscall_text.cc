@@ -4,6 +4,7 @@
 #include <charconv>
 #include <span>
 
+#include "tether/base/kernel_result.h"
 #include "tether/decode/decoder.h"
 #include "tether/event/arena.h"
 #include "tether/procfs/task.h"
@@ -61,8 +62,7 @@ void SyscallText::note_entry(const std::array<std::uint64_t, 6>& arguments) {
 }
 
 void SyscallText::note_exit(std::int64_t result) {
-  constexpr std::int64_t kHighestErrno = 4095;  // include/linux/err.h, MAX_ERRNO
-  const RawSyscallExit exit{.return_value = result, .is_error = result < 0 && result >= -kHighestErrno ? 1u : 0u};
+  const RawSyscallExit exit{.return_value = result, .is_error = error_of(result) ? 1u : 0u};
   HeldSource source(tid_);
   RawEventBuilder builder;
   builder.begin(RawKind::SyscallExit, nr_.abi, tid_, Pid(tid_.value), 0);

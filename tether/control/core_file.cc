@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "tether/arch/page.h"
 #include "tether/base/round_up.h"
 #include "tether/base/unique_fd.h"
 #include "tether/control/clean_memory.h"
@@ -33,7 +34,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using procfs::Mapping;
 
-constexpr std::size_t kCorePage = 4096;
 constexpr std::size_t kCopyPiece = 1 << 20;
 
 /// A file that has its name only once it is whole.
@@ -135,7 +135,7 @@ class MemoryCopier {
         continue;
       }
       const std::uint64_t hole =
-          std::min<std::uint64_t>(kCorePage - (run.start.value + at) % kCorePage, run.size() - at);
+          std::min<std::uint64_t>(kPageSize - (run.start.value + at) % kPageSize, run.size() - at);
       outcome_.unreadable += hole;
       at += hole;
     }
@@ -149,8 +149,8 @@ class MemoryCopier {
       outcome_.written += end - start;
       return file_.write_at(offset + start, bytes.subspan(start, end - start));
     };
-    for (std::size_t at = 0; at < bytes.size(); at += kCorePage) {
-      const std::size_t size = std::min(kCorePage, bytes.size() - at);
+    for (std::size_t at = 0; at < bytes.size(); at += kPageSize) {
+      const std::size_t size = std::min(kPageSize, bytes.size() - at);
       if (!is_zero(bytes.subspan(at, size))) continue;
       TETHER_CHECK(flush(at));
       start = at + size;
@@ -177,10 +177,10 @@ Result<std::string> lay_out(std::vector<Segment>& segments, const std::string& n
   const std::size_t programs = segments.size() + 1;
   const bool has_many = programs >= PN_XNUM;  // then their number stands in the first section header (elf(5))
   const std::uint64_t notes_at = sizeof(Header) + (has_many ? sizeof(Section) : 0) + programs * sizeof(Program);
-  std::uint64_t offset = round_up<std::uint64_t>(notes_at + notes.size(), kCorePage);
+  std::uint64_t offset = round_up<std::uint64_t>(notes_at + notes.size(), kPageSize);
   for (Segment& segment : segments) {
     segment.offset = offset;
-    if (segment.has_contents) offset += round_up<std::uint64_t>(segment.range.size(), kCorePage);
+    if (segment.has_contents) offset += round_up<std::uint64_t>(segment.range.size(), kPageSize);
   }
   size = offset;
   if (offset > std::numeric_limits<typename Elf::Offset>::max())
@@ -227,7 +227,7 @@ Result<std::string> lay_out(std::vector<Segment>& segments, const std::string& n
     program.p_vaddr = static_cast<decltype(program.p_vaddr)>(segment.range.start.value);
     program.p_memsz = static_cast<decltype(program.p_memsz)>(segment.range.size());
     program.p_filesz = segment.has_contents ? program.p_memsz : 0;
-    program.p_align = kCorePage;
+    program.p_align = kPageSize;
     append(program);
   }
   return head + notes;

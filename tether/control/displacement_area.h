@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 
+#include "tether/arch/page.h"
 #include "tether/base/remote_addr.h"
 #include "tether/base/result.h"
 #include "tether/control/remote_calls.h"
@@ -24,7 +25,7 @@ std::optional<RemoteAddr> find_gap(std::span<const procfs::Mapping> maps, Remote
 
 class DisplacementArea {
  public:
-  static constexpr std::size_t kBytes = 4096;
+  static constexpr std::size_t kBytes = kPageSize;
   static constexpr std::size_t kSlotBytes = 32;
 
   /// Errors: those of RemoteCalls; NotFound if there is no gap near enough.

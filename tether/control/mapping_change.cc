@@ -1,14 +1,15 @@
 #include "tether/control/mapping_change.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include "tether/arch/page.h"
 #include "tether/base/hexadecimal.h"
+#include "tether/base/round_up.h"
 #include "tether/control/clean_memory.h"
 #include "tether/control/remote_process.h"
 #include "tether/control/scratch.h"
@@ -25,10 +26,6 @@ using procfs::Mapping;
 using procfs::MappingKind;
 
 constexpr std::uint64_t kMostKept = 1 << 20;
-
-std::uint64_t page_size() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 std::string range_text(RemoteAddr start, std::uint64_t size) {
   return hex(start.value) + "-" + hex(start.value + size);
@@ -65,14 +62,13 @@ bool are_gapless(const std::vector<Mapping>& pieces, RemoteAddr start, RemoteAdd
 }
 
 Result<std::uint64_t> whole_pages(RemoteAddr start, std::uint64_t size) {
-  const std::uint64_t page = page_size();
-  if (start.value % page != 0)
+  if (start.value % kPageSize != 0)
     return fail({.code = ErrorCode::Malformed,
                  .message = hex(start.value) + " is within a page",
-                 .hint = "the page begins at " + hex(start.value / page * page)});
-  if (size == 0 || size > UINT64_MAX - start.value - page)
+                 .hint = "the page begins at " + hex(start.value / kPageSize * kPageSize)});
+  if (size == 0 || size > UINT64_MAX - start.value - kPageSize)
     return fail({.code = ErrorCode::Malformed, .message = "that is no size for a mapping", .hint = {}});
-  return (size + page - 1) / page * page;
+  return round_up<std::uint64_t>(size, kPageSize);
 }
 
 Error nothing_there(Pid pid, RemoteAddr start, std::uint64_t size) {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "tether/arch/page.h"
 #include "tether/control/candidates.h"
 #include "tether/control/clean_memory.h"
 #include "tether/control/internal/ordered_work.h"
@@ -69,7 +70,7 @@ class Searcher {
       at += starts;
       if (at >= piece.size) break;
       // A page that cannot be read (beyond a file's end, a device): on behind it.
-      const std::size_t hole = std::min<std::size_t>(kPage - (piece.start.value + at) % kPage, piece.size - at);
+      const std::size_t hole = std::min<std::size_t>(kPageSize - (piece.start.value + at) % kPageSize, piece.size - at);
       found.unreadable += hole;
       at += hole;
     }
@@ -77,8 +78,6 @@ class Searcher {
   }
 
  private:
-  static constexpr std::size_t kPage = 4096;
-
   void look(RemoteAddr address, std::span<const std::byte> bytes, std::size_t starts, Found& found) {
     const std::size_t skipped = (alignment_ - address.value % alignment_) % alignment_;
     for (std::size_t at = skipped; at < starts; at += kBlockSize) {

@@ -52,6 +52,7 @@
 #include <vector>
 
 #include "tether/arch/i386/registers.h"
+#include "tether/arch/page.h"
 #include "tether/arch/syscall_restart.h"
 #include "tether/arch/x86_64/registers.h"
 #include "tether/control/restartable_sequence.h"
@@ -67,7 +68,7 @@ namespace x86 = arch::x86_64;
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenWishes{50};
-constexpr std::size_t kLargestVdso = 4 * 4096;
+constexpr std::size_t kLargestVdso = 4 * kPageSize;
 
 /// Where the process has the instruction that enters the kernel: in its vDSO.
 Result<RemoteAddr> find_syscall_instruction(Tid tid, Abi abi) {

@@ -5,24 +5,20 @@
 #include <algorithm>
 #include <string>
 
+#include "tether/arch/page.h"
+#include "tether/base/kernel_result.h"
 #include "tether/base/round_up.h"
 #include "tether/sys/process_memory.h"
 
 namespace tether {
 
-namespace {
-constexpr std::size_t kScratchPage = 4096;
-constexpr std::int64_t kHighestErrno = 4095;  // include/linux/err.h, MAX_ERRNO
-
-}  // namespace
-
 Result<std::uint64_t> checked(std::int64_t result, std::string_view what) {
-  if (result < 0 && result >= -kHighestErrno) return fail(errno_error(static_cast<int>(-result), what));
+  if (const auto error = error_of(result)) return fail(errno_error(error->value, what));
   return static_cast<std::uint64_t>(result);
 }
 
 Result<Scratch> Scratch::map(RemoteCalls& calls, std::size_t size) {
-  size = round_up(std::max<std::size_t>(size, 1), kScratchPage);
+  size = round_up(std::max<std::size_t>(size, 1), kPageSize);
   const std::int64_t result = TETHER_TRY(calls.call(
       RemoteCall::MmapOrMmap2, {0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, ~std::uint64_t{0}, 0}));
   const std::uint64_t start = TETHER_TRY(checked(result, "mapping memory in the process"));

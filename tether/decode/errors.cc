@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "tether/base/kernel_result.h"
 #include "tether/decode/internal/signal_names.h"
 #include "tether/decode/names.h"
 
@@ -36,7 +37,6 @@ constexpr InternalError kInternalErrors[] = {
     {529, "EIOCBQUEUED", "iocb queued, will get completion event"},
     {530, "ERECALLCONFLICT", "conflict with recalled state"},
 };
-constexpr std::int32_t kMostErrors = 4096;  // MAX_ERRNO (include/linux/err.h)
 
 const InternalError* find_internal(Errno error) {
   for (const InternalError& row : kInternalErrors)
@@ -101,10 +101,10 @@ std::optional<Signal> find_signal(std::string_view name) {
 
 std::optional<Errno> find_errno(std::string_view name) {
   if (const auto number = parse_error_number(name)) {
-    if (*number >= 1 && *number < kMostErrors) return Errno(*number);
+    if (*number >= 1 && *number <= kHighestErrno) return Errno(*number);
     return std::nullopt;
   }
-  for (std::int32_t number = 1; number < kMostErrors; ++number)
+  for (std::int32_t number = 1; number <= kHighestErrno; ++number)
     if (equal_ignoring_case(errno_name(Errno(number)), name) && !name.empty()) return Errno(number);
   if (equal_ignoring_case(name, "EWOULDBLOCK")) return Errno(11);
   if (equal_ignoring_case(name, "EDEADLOCK")) return Errno(35);

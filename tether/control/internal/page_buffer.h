@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "tether/arch/page.h"
+
 namespace tether::internal {
 
 /// `size` bytes, 0 at first.
@@ -20,7 +22,6 @@ class PageBuffer {
   std::span<std::byte> bytes() { return std::as_writable_bytes(std::span(pages_)).first(size_); }
 
  private:
-  static constexpr std::size_t kPageSize = 4096;
   struct alignas(kPageSize) Page {
     std::byte bytes[kPageSize];
   };

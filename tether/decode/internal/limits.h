@@ -15,8 +15,7 @@ inline constexpr std::size_t kMaxElements = 8192;             ///< of one array 
 inline constexpr std::size_t kMaxNodes = 64 * 1024;           ///< elements and fields walked per record
 inline constexpr unsigned kMaxDepth = 24;                     ///< of types within types
 inline constexpr std::size_t kMaxTail = 256;                  ///< shown of what a caller appends to a struct
-inline constexpr std::size_t kPathMax = 4096;  ///< PATH_MAX (linux/limits.h): the kernel takes no longer name
-inline constexpr std::size_t kPageSize = 4096;
+inline constexpr std::size_t kPathMax = 4096;         ///< PATH_MAX (linux/limits.h): the kernel takes no longer name
 inline constexpr std::size_t kFirstStringRead = 256;  ///< most strings are shorter: one read
 
 }  // namespace tether::decode

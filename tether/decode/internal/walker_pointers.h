@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "tether/arch/page.h"
 #include "tether/decode/internal/lookup.h"
 #include "tether/decode/internal/walker.h"
 
