@@ -72,7 +72,8 @@ std::string reason_not_runnable(Bits bits) {
   if (bits == Bits::B64) return "";
   static const std::string reason = [] {
     const std::string path = tracee_path("show_ids", Bits::B32);
-    if (::access(path.c_str(), X_OK) != 0) return std::string("no 32-bit tracees were built: install gcc-multilib");
+    if (::access(path.c_str(), X_OK) != 0)
+      return std::string("no 32-bit tracees were built: without gcc-multilib, or on a kernel that does not run them");
     const int err = try_to_run(path);
     if (err == ENOEXEC) return std::string("this kernel runs no 32-bit programs (CONFIG_IA32_EMULATION)");
     return err != 0 ? "32-bit programs do not run here, errno " + std::to_string(err) : std::string();
