@@ -94,6 +94,7 @@ REMOTE = r"mem (map|alloc|protect|unmap)|fd (dup.*|open|close|redirect|tee|flags
 REFUSALS = [
     # The parent of a vfork cannot be stopped: nothing can be done in it, nor to its registers.
     ("vfork", ".*", REMOTE + r"|regs.*|sig mask|step|stack|mem dump|mem write code|patch.*", r"sleep|does not stop|can be stopped|could (not )?be held"),
+    (".*", ".*", "break hw", "debug registers of this machine stop nothing"),
     ("no-descriptors", ".*", "fd (dup|open|redirect|close|tee)|load", "limit|Too many open files"),
     ("no-memory", ".*", REMOTE + "|mem map", "ENOMEM|Cannot allocate memory"),
     ("own-root", ".*", "fd (open|redirect)|load", "No such file|sees no file"),

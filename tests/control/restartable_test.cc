@@ -1,11 +1,13 @@
 // Restartable sequences under the stepper: each is aborted once, when it is first met, and then run as a whole.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <string>
 
 #include "tests/support/tracee_process.h"
+#include "tether/control/debug_address_registers.h"
 #include "tether/control/stepper.h"
 
 namespace tether {
@@ -37,6 +39,7 @@ void note(Seen& seen, const Stepper::Happening& what) {
 }
 
 TEST_P(Restartable, SequencesAreSteppedThrough) {
+  if (!debug_registers_work()) GTEST_SKIP() << "the debug registers of this machine stop nothing";
   TraceeProcess tracee = TraceeProcess::start({"restartable"}, GetParam());
   unsigned long end = 0;
   const std::string ready = tracee.read_line();
@@ -66,6 +69,24 @@ TEST_P(Restartable, SequencesAreSteppedThrough) {
   EXPECT_TRUE(released.has_value()) << released.error().message;
   tracee.write("declared 1000\n");
   EXPECT_TRUE(tracee.read_line().starts_with("counted 1000 "));
+  tracee.close_input();
+  EXPECT_EQ(tracee.read_rest(), "ok\n");
+  EXPECT_EQ(tracee.wait(), 0);
+}
+
+TEST_P(Restartable, SequencesAreRefusedWhereDebugRegistersStopNothing) {
+  if (debug_registers_work()) GTEST_SKIP() << "the debug registers of this machine work";
+  TraceeProcess tracee = TraceeProcess::start({"restartable"}, GetParam());
+  if (tracee.read_line() == "no rseq") GTEST_SKIP() << "the C library registers no rseq area here";
+  auto stepper = Stepper::seize({.pid = Pid(tracee.pid()), .tid = Tid(tracee.pid())}, {});
+  ASSERT_TRUE(stepper.has_value()) << stepper.error().message;
+  tracee.write("declared 5\n");
+  auto what = (*stepper)->step();
+  while (what.has_value()) what = (*stepper)->step();
+  EXPECT_THAT(what.error().message, ::testing::HasSubstr("debug registers"));
+  const auto released = (*stepper)->release();
+  EXPECT_TRUE(released.has_value()) << released.error().message;
+  EXPECT_TRUE(tracee.read_line().starts_with("counted 5 aborts "));
   tracee.close_input();
   EXPECT_EQ(tracee.read_rest(), "ok\n");
   EXPECT_EQ(tracee.wait(), 0);

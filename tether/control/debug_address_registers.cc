@@ -3,9 +3,11 @@
 #include <asm/debugreg.h>
 #include <sys/user.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <string>
 
+#include "tether/sys/host_probe.h"
 #include "tether/sys/ptrace.h"
 
 namespace tether {
@@ -41,6 +43,11 @@ std::uint64_t length_bits(std::uint8_t size) {
 }
 
 }  // namespace
+
+bool debug_registers_work() {
+  static const bool works = sys::probe_debug_registers() != ENOSYS;
+  return works;
+}
 
 std::size_t debug_register_offset(std::size_t number) {
   return offsetof(struct user, u_debugreg) + number * sizeof(user::u_debugreg[0]);

@@ -35,6 +35,10 @@ struct DebugAddress {
 
 using DebugAddresses = std::array<std::optional<DebugAddress>, kDebugAddresses>;
 
+/// Whether they stop anything on this machine: some virtual machines let them be set, and never stop. Tried out once,
+/// on a child (sys/host_probe.h); if it could not be tried, they are taken for working.
+bool debug_registers_work();
+
 /// Of DR0 … DR7 in the user area (ptrace(2), PTRACE_PEEKUSER).
 std::size_t debug_register_offset(std::size_t number);
 

@@ -26,6 +26,7 @@ std::uint64_t kind_bits(unsigned slot, std::uint64_t kind) {
 }  // namespace
 
 Result<std::optional<DebugBreak>> DebugBreak::set(Tid tid, RemoteAddr address) {
+  if (!debug_registers_work()) return std::optional<DebugBreak>();
   const std::uint64_t control = TETHER_TRY(sys::user_word(tid, debug_register_offset(DR_CONTROL)));
   for (unsigned slot = 0; slot < kSlots; ++slot) {
     if ((control & any_enable_bits(slot)) != 0) continue;

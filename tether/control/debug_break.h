@@ -17,8 +17,8 @@ namespace tether {
 
 class DebugBreak {
  public:
-  /// The thread must be held. Absent if no debug register is free. Errors: TraceeGone; those of the kernel where the
-  /// machine has none to give (ENOSPC).
+  /// The thread must be held. Absent if no debug register is free, or none works. Errors: TraceeGone; those of the
+  /// kernel where the machine has none to give (ENOSPC).
   static Result<std::optional<DebugBreak>> set(Tid tid, RemoteAddr address);
 
   RemoteAddr address() const { return address_; }

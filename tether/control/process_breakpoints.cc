@@ -148,6 +148,11 @@ Result<void> ProcessBreakpoints::check_sequences(Tid tid, std::size_t place, Rem
 }
 
 Result<void> ProcessBreakpoints::watch(Tid tid, std::size_t place, const ResolvedPlace& found) {
+  if (!debug_registers_work())
+    return fail({.code = ErrorCode::Unsupported,
+                 .message = "the debug registers of this machine stop nothing: it takes them, and a write to what they "
+                            "watch goes unnoticed",
+                 .hint = "breakpoints without hw: need none; `tether doctor` says more"});
   const auto free = std::ranges::find_if(watched_, [](const auto& one) { return !one; });
   if (free == watched_.end())
     return fail({.code = ErrorCode::Unsupported,

@@ -2,8 +2,8 @@
 //
 // A debug register of the thread stops it where the call returns; no byte of code is changed, and no other thread is
 // concerned. A deeper invocation of the same code passes there as well: the stack pointer tells which one it is. Where
-// there is no debug register to be had, and where the thread blocks SIGTRAP (see stepper.cc, 4), the call is stepped
-// through without being told of.
+// there is no debug register to be had or none works, and where the thread blocks SIGTRAP (see stepper.cc, 4), the call
+// is stepped through without being told of.
 
 #include <utility>
 

@@ -84,7 +84,7 @@ Result<void> Stepper::run_sequence(const RestartableSequence& sequence) {
     }
     TETHER_CHECK(end_sequence_run());
     if (!there.has_value() && there.error().code == ErrorCode::TraceeGone) return fail(std::move(there).error());
-    return fail(cannot_run(sequence, "it has more ways out than there are free debug registers"));
+    return fail(cannot_run(sequence, "it has more ways out than there are debug registers that are free and work"));
   }
   running_sequence_ = sequence;
   runs_call_ = false;

@@ -4,6 +4,7 @@
 
 #include "tether/sys/host_probe.h"
 
+#include <asm/debugreg.h>
 #include <linux/filter.h>
 #include <linux/kcmp.h>
 #include <linux/prctl.h>
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -182,6 +184,23 @@ ProbeErrno probe_rseq_area() {
 ProbeErrno probe_kcmp() {
   return at_syscall_entry([](pid_t tracee) -> ProbeErrno {
     return errno_unless(::syscall(SYS_kcmp, ::getpid(), tracee, KCMP_VM, 0, 0) >= 0);
+  });
+}
+
+ProbeErrno probe_debug_registers() {
+  const auto stop_and_mark = [] {
+    ::raise(SIGSTOP);
+    mark = kMark;
+  };
+  return with_tracee(stop_and_mark, PTRACE_CONT, 0, [](pid_t tracee, int status) -> ProbeErrno {
+    constexpr std::uintptr_t kRegisters = offsetof(user, u_debugreg);
+    constexpr std::uintptr_t kWatched = 1 << DR_LOCAL_ENABLE_SHIFT | (DR_RW_WRITE | DR_LEN_4) << DR_CONTROL_SHIFT;
+    const auto set = [&](unsigned number, const volatile void* value) {
+      return ptrace(PTRACE_POKEUSR, tracee, kRegisters + number * sizeof(long), const_cast<const void*>(value)) == 0;
+    };
+    if (!set(DR_FIRSTADDR, &mark) || !set(DR_CONTROL, as_data(kWatched))) return errno;
+    if (ptrace(PTRACE_CONT, tracee, 0, nullptr) != 0 || ::waitpid(tracee, &status, 0) != tracee) return errno;
+    return WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP ? 0 : ENOSYS;
   });
 }
 

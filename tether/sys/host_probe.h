@@ -19,6 +19,7 @@ ProbeErrno probe_seccomp_trace();      ///< a filter's SECCOMP_RET_TRACE stops t
 ProbeErrno probe_user_notification();  ///< a filter with SECCOMP_FILTER_FLAG_NEW_LISTENER
 ProbeErrno probe_rseq_area();          ///< PTRACE_GET_RSEQ_CONFIGURATION
 ProbeErrno probe_kcmp();               ///< kcmp(2) of a child's memory
+ProbeErrno probe_debug_registers();    ///< a child writes to what one watches: ENOSYS if it takes that and never stops
 ProbeErrno probe_pidfd_getfd();        ///< a descriptor taken out of a child
 ProbeErrno probe_user_dispatch();      ///< PR_SET_SYSCALL_USER_DISPATCH
 ProbeErrno probe_compat_calls();       ///< `int 0x80`: ENOSYS if the kernel serves no 32-bit calls

@@ -63,6 +63,8 @@ constexpr Probe kProbes[] = {
      sys::probe_set_syscall_info},
     {"seccomp user notification", false, "answering calls in a program's stead",
      "run Linux 5.0 or newer with CONFIG_SECCOMP_FILTER", sys::probe_user_notification},
+    {"debug registers", false, "`break hw:` and `w:`, and calls at full speed in `step --over`",
+     "in a virtual machine, have its host pass debug exceptions on", sys::probe_debug_registers},
     {"pidfd_getfd", false, "taking descriptors out of a process", "run Linux 5.6 or newer, with the right to ptrace",
      sys::probe_pidfd_getfd},
     {"syscall user dispatch", false, "catching calls inside a process", "run Linux 5.11 or newer",
