@@ -1,6 +1,8 @@
 // Signals: actions, masks, what is sent and what arrives, the return from a handler.
 #include "predict.h"
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #ifdef __x86_64__
 #define RETURN "rt_sigreturn({mask=[]})"
@@ -26,8 +28,23 @@ int main(void) {
   // The handler that the C library installs knows how to return; it is only looked at here.
   struct sigaction with_libc = {.sa_handler = ignore, .sa_flags = 0};
   CHECK(sigaction(SIGUSR1, &with_libc, NULL) == 0 && sigaction(SIGUSR2, &with_libc, NULL) == 0);
+  CHECK(sigaction(SIGHUP, &with_libc, NULL) == 0 && sigaction(SIGTRAP, &with_libc, NULL) == 0);
+  int pair[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+  CHECK(fcntl(pair[0], F_SETOWN, pid) == 0 && fcntl(pair[0], F_SETFL, O_ASYNC) == 0);
   struct action old;
   begin();
+  // What a descriptor sends, by a signal without codes of its own and by one that has some.
+  expect(call(fcntl, pair[0], F_SETSIG, SIGHUP), "fcntl(%d, F_SETSIG, SIGHUP)", pair[0]);
+  expect(call(write, pair[1], "x", 1), "write(%d, \"x\", 1)", pair[1]);
+  unlike_strace_6_1("it knows these codes of SIGIO only");
+  expect_line("--- SIGHUP {si_signo=SIGHUP, si_code=POLL_IN, si_band=65, si_fd=%d} ---", pair[0]);
+  expect(1, RETURN);
+  expect(call(fcntl, pair[0], F_SETSIG, SIGTRAP), "fcntl(%d, F_SETSIG, SIGTRAP)", pair[0]);
+  expect(call(write, pair[1], "x", 1), "write(%d, \"x\", 1)", pair[1]);
+  expect_line("--- SIGTRAP {si_signo=SIGTRAP, si_code=SI_SIGIO, si_band=65, si_fd=%d} ---", pair[0]);
+  expect(1, RETURN);
+
   struct action action = {.handler = SIG_IGN, .flags = SA_RESTART | SA_NODEFER, .mask = 1u << (SIGINT - 1)};
   expect(call(rt_sigaction, SIGHUP, &action, NULL, 8),
          "rt_sigaction(SIGHUP, {sa_handler=SIG_IGN, sa_mask=[INT], sa_flags=SA_RESTART|SA_NODEFER}, NULL, 8)");

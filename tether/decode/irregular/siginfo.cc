@@ -4,6 +4,7 @@
 // 12 in the 32-bit one; longs, pointers and clock_t have the size of a word (asm-generic/siginfo.h;
 // arch/x86/include/asm/compat.h).
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
@@ -23,6 +24,7 @@ constexpr std::int32_t kSiTimer = -2;
 constexpr std::int32_t kSiMesgq = -3;
 constexpr std::int32_t kSiSigio = -5;
 constexpr std::int32_t kSiTkill = -6;
+constexpr std::int32_t kNsigpoll = 6;  // the last of the POLL_* codes
 
 enum : std::uint32_t {
   kSigill = 4,
@@ -112,10 +114,25 @@ class Reader {
   std::size_t count_ = 0;
 };
 
+/// True for signals that have codes of their own.
+bool has_codes(std::uint32_t signal) {
+  return std::ranges::any_of(kCodeSets, [&](const CodeSet& row) { return row.signal == signal; });
+}
+
+/// True for what a descriptor sent: SIGPOLL, or the signal that fcntl(2) chose in its place by F_SETSIG. That one has
+/// SIGPOLL's codes, or SI_SIGIO where it has codes of its own (kernel/signal.c, siginfo_layout; fs/fcntl.c).
+bool is_from_descriptor(std::uint32_t signal, std::int32_t code) {
+  if (code == kSiSigio) return true;
+  if (code <= kSiUser || code >= kSiKernel) return false;
+  return signal == kSigpoll || (code <= kNsigpoll && !has_codes(signal));
+}
+
 Value code_value(const LeafContext& context, std::uint32_t signal, std::uint64_t code) {
   std::string_view name = find_name(context.tables, "si_codes", code);
   for (const CodeSet& row : kCodeSets)
     if (name.empty() && row.signal == signal) name = find_name(context.tables, row.set, code);
+  if (name.empty() && is_from_descriptor(signal, static_cast<std::int32_t>(code)))
+    name = find_name(context.tables, "sigpoll_codes", code);
   if (name.empty()) return integer(code, NumberStyle::Hex);
   return enumerator(context.arena, code, name, {});
 }
@@ -190,7 +207,7 @@ bool add_sent(Reader& reader, std::int32_t code) {
     case kSiKernel:
       return false;
     default:
-      if (code > 0 || code == kSiSigio) return false;
+      if (code > 0) return false;
       reader.add_pid("si_pid", 0);  // any other negative code: sent by rt_sigqueueinfo(2)
       reader.add_owner(4);
       reader.add_value(8);
@@ -219,6 +236,10 @@ Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes
     reader.add("si_errno",
                name.empty() ? integer(error, NumberStyle::Unsigned) : enumerator(context.arena, error, name, {}));
   }
+  if (is_from_descriptor(signal, code)) {
+    add_poll(reader, context);
+    return reader.finish();
+  }
   if (add_sent(reader, code)) return reader.finish();
   switch (signal) {
     case kSigchld:
@@ -230,9 +251,6 @@ Value siginfo_value(const LeafContext& context, std::span<const std::byte> bytes
     case kSigbus:
     case kSigtrap:
       add_fault(reader, signal, code);
-      break;
-    case kSigpoll:
-      add_poll(reader, context);
       break;
     case kSigsys:
       add_seccomp(reader, context);
