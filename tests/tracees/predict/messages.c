@@ -101,5 +101,37 @@ int main(void) {
          "recvfrom(%ld, [{nlmsg_len=36, nlmsg_type=NLMSG_ERROR, nlmsg_flags=0, nlmsg_seq=0, nlmsg_pid=%u}, {error=-EOPNOTSUPP, "
          "msg={nlmsg_len=16, nlmsg_type=0x270f /* RTM_??? */, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=0, nlmsg_pid=0}}], 36, 0, NULL, NULL)",
          netlink, answer.head.nlmsg_pid);
+
+  // What explains an error stands behind the message that it quotes, or behind that one's header.
+  struct {
+    struct nlmsghdr head;
+    struct nlmsgerr error;
+    unsigned char quoted[8];
+    struct nlattr attribute;
+    char text[8];
+  } explained = {.head = {.nlmsg_len = sizeof explained, .nlmsg_type = NLMSG_ERROR, .nlmsg_flags = NLM_F_ACK_TLVS},
+                 .error = {.error = -22, .msg = {.nlmsg_len = 22, .nlmsg_type = 9999}},
+                 .attribute = {.nla_len = 12, .nla_type = NLMSGERR_ATTR_MSG},
+                 .text = "because"};
+  unlike_strace_6_1("it does not look for it at a multiple of four bytes");
+  expect(call(sendto, netlink, &explained, sizeof explained, 0, NULL, 0),
+         "sendto(%ld, [{nlmsg_len=56, nlmsg_type=NLMSG_ERROR, nlmsg_flags=NLM_F_ACK_TLVS, nlmsg_seq=0, nlmsg_pid=0}, [{error=-EINVAL, "
+         "msg=[{nlmsg_len=22, nlmsg_type=0x270f /* RTM_??? */, nlmsg_flags=0, nlmsg_seq=0, nlmsg_pid=0}, \"\\x00\\x00\\x00\\x00\\x00\\x00\"]}, "
+         "[{nla_len=12, nla_type=NLMSGERR_ATTR_MSG}, \"because\"]]], 56, 0, NULL, 0)",
+         netlink);
+  struct {
+    struct nlmsghdr head;
+    struct nlmsgerr error;
+    struct nlattr attribute;
+    char text[8];
+  } capped = {.head = {.nlmsg_len = sizeof capped, .nlmsg_type = NLMSG_ERROR, .nlmsg_flags = NLM_F_CAPPED | NLM_F_ACK_TLVS},
+              .error = {.error = -22, .msg = {.nlmsg_len = 22, .nlmsg_type = 9999}},
+              .attribute = {.nla_len = 12, .nla_type = NLMSGERR_ATTR_MSG},
+              .text = "because"};
+  expect(call(sendto, netlink, &capped, sizeof capped, 0, NULL, 0),
+         "sendto(%ld, [{nlmsg_len=48, nlmsg_type=NLMSG_ERROR, nlmsg_flags=NLM_F_CAPPED|NLM_F_ACK_TLVS, nlmsg_seq=0, nlmsg_pid=0}, "
+         "[{error=-EINVAL, msg={nlmsg_len=22, nlmsg_type=0x270f /* RTM_??? */, nlmsg_flags=0, nlmsg_seq=0, nlmsg_pid=0}}, "
+         "[{nla_len=12, nla_type=NLMSGERR_ATTR_MSG}, \"because\"]]], 48, 0, NULL, 0)",
+         netlink);
   end();
 }

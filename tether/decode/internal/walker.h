@@ -141,6 +141,8 @@ class Walker {
   std::uint64_t text_length(const TypeNode& type, const Scope* scope, std::uint64_t available);
   std::uint64_t sequence_extent(const TypeNode& type, const Scope* scope, std::uint64_t rest);
   bool has_open_end(const StructNode& node) const;
+  std::uint64_t own_extent(const TypeNode& type, Bytes bytes, const Scope* scope);
+  bool ends_in_records(const StructNode& node) const;
   std::uint64_t least_extent(const TypeNode& type, const Scope* scope, std::uint64_t available);
   bool has_brackets(const TypeNode& pointer, TypeId pointee) const;
 

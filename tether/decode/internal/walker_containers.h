@@ -40,7 +40,9 @@ void Walker<Memory, Tree>::walk_struct(const StructNode& node, const Place& plac
   }
   if (hidden && !only_outputs_) tree_.elided();
   if (node.sized != 0 && !only_outputs_) {
-    if constexpr (Tree::kBuilds) add_tail(place.bytes.sub(node.size), node.size);
+    if constexpr (Tree::kBuilds) {
+      if (!ends_in_records(node)) add_tail(place.bytes.sub(node.size), node.size);
+    }
   }
   tree_.close_record(mark);
 }
@@ -173,7 +175,9 @@ void Walker<Memory, Tree>::walk_sequence(const TypeNode& type, const Place& plac
   for (const TypeId id : parts) {
     if (rest.bytes.size == 0 || !spend_node()) return;
     const TypeNode& part = tables_.types[id];
-    const std::uint64_t size = std::min<std::uint64_t>(extent(id, scope, rest.bytes.size), rest.bytes.size);
+    const std::uint64_t own = own_extent(part, rest.bytes, scope);
+    const std::uint64_t said = own != 0 ? own : extent(id, scope, rest.bytes.size);
+    const std::uint64_t size = std::min<std::uint64_t>(said, rest.bytes.size);
     walk(id, {.bytes = rest.bytes.sub(0, static_cast<std::size_t>(size)), .address = rest.address}, scope);
     if (part.op == TypeOp::Struct && scope_count < scopes.size()) {
       scopes[scope_count] = {.bytes = rest.bytes.sub(0, static_cast<std::size_t>(size)), .outer = scope};

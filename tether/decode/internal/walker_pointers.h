@@ -116,6 +116,16 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
   if (pushed == 0) tree_.address(address);
 }
 
+/// How long a struct is by what its own members say; 0 if they do not say it.
+template <class Memory, class Tree>
+std::uint64_t Walker<Memory, Tree>::own_extent(const TypeNode& type, Bytes bytes, const Scope* scope) {
+  if (type.op != TypeOp::Struct) return 0;
+  const StructNode& node = tables_.structs[type.a];
+  if (node.sized == 0 || !needs_own_scope(node.sized)) return 0;
+  const Scope own{.bytes = bytes, .outer = scope};
+  return evaluate(node.sized, &own);
+}
+
 /// Of what may end early: how much has to be there for anything of it to be shown.
 template <class Memory, class Tree>
 std::uint64_t Walker<Memory, Tree>::least_extent(const TypeNode& type, const Scope* scope, std::uint64_t available) {
@@ -206,6 +216,13 @@ bool Walker<Memory, Tree>::has_open_end(const StructNode& node) const {
   if (last.op == TypeOp::Array) return field.offset >= node.size;
   if (last.op != TypeOp::Text) return false;
   return length_mode(last) == LengthMode::Ret || (last.a != 0 && tables_.exprs[last.a].op != ExprOp::Constant);
+}
+
+/// True for a struct whose last member takes all that is there.
+template <class Memory, class Tree>
+bool Walker<Memory, Tree>::ends_in_records(const StructNode& node) const {
+  if (node.field_count == 0) return false;
+  return tables_.types[tables_.fields[node.first_field + node.field_count - 1].type].op == TypeOp::Records;
 }
 
 /// A choice that looks at the very bytes that it describes has to be read before it is made: as long as its longest
