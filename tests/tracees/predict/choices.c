@@ -1,12 +1,44 @@
-// Arguments whose meaning another one chooses.
+// Structs that say themselves how long they are, and arguments whose meaning another one chooses.
 #include "predict.h"
 #include <linux/input.h>
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
 #include <linux/mount.h>
+#include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
 #include <net/if.h>
+#include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+
+/// The last `size` bytes before memory that cannot be read.
+static void* last_bytes(size_t size) {
+  char* pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(pages != MAP_FAILED && mprotect(pages + 4096, 4096, PROT_NONE) == 0);
+  return pages + 4096 - size;
+}
+
+/// Structs of the size that they first had, with nothing behind them.
+static void grown_structs(uint32_t* attr, struct perf_event_attr* event) {
+  attr[0] = 48;
+  expect(call(sched_setattr, -1, attr, 0),
+         "sched_setattr(-1, {size=48, sched_policy=SCHED_OTHER, sched_flags=0, sched_nice=0, sched_priority=0, "
+         "sched_runtime=0, "
+         "sched_deadline=0, sched_period=0}, 0)");
+  event->type = PERF_TYPE_RAW;
+  event->size = PERF_ATTR_SIZE_VER0;
+  event->sample_type = PERF_SAMPLE_BRANCH_STACK;
+  unlike_strace_6_1("it has a note at precise_ip");
+  expect(call(perf_event_open, event, -1, -1, -1, 0),
+         "perf_event_open({type=PERF_TYPE_RAW, size=PERF_ATTR_SIZE_VER0, config=0, sample_period=0, "
+         "sample_type=PERF_SAMPLE_BRANCH_STACK, "
+         "read_format=0, disabled=0, inherit=0, pinned=0, exclusive=0, exclude_user=0, exclude_kernel=0, exclude_hv=0, "
+         "exclude_idle=0, mmap=0, comm=0, freq=0, inherit_stat=0, enable_on_exec=0, task=0, watermark=0, precise_ip=0, "
+         "mmap_data=0, sample_id_all=0, exclude_host=0, exclude_guest=0, exclude_callchain_kernel=0, "
+         "exclude_callchain_user=0, mmap2=0, comm_exec=0, use_clockid=0, context_switch=0, write_backward=0, namespaces=0, "
+         "ksymbol=0, bpf_event=0, aux_output=0, cgroup=0, text_poke=0, build_id=0, inherit_thread=0, remove_on_exec=0, "
+         "sigtrap=0, wakeup_events=0, config1=0}, -1, -1, -1, 0)");
+}
 
 static void chosen_arguments(void) {
   unsigned long mask = 5;
@@ -48,7 +80,10 @@ static void requests(void) {
 
 int main(void) {
   const long key = call(add_key, "user", "tether", "payload", 7, KEY_SPEC_PROCESS_KEYRING);
+  uint32_t* attr = last_bytes(48);
+  struct perf_event_attr* event = last_bytes(PERF_ATTR_SIZE_VER0);
   begin();
+  grown_structs(attr, event);
   chosen_arguments();
   keys(key);
   requests();

@@ -101,7 +101,11 @@ void Walker<Memory, Tree>::walk_pointee(const TypeNode& pointer, TypeId pointee,
   const bool may_be_short = target.op == TypeOp::Array || target.op == TypeOp::Records || target.op == TypeOp::Seq ||
                             target.op == TypeOp::Choice || target.op == TypeOp::If || want > kMaxPiece ||
                             (target.op == TypeOp::Struct && has_open_end(tables_.structs[target.a]));
-  if (bytes.size == 0 || (bytes.size < want && !may_be_short)) return tree_.address(address);
+  if (bytes.size == 0) return tree_.address(address);
+  if (bytes.size < want && !may_be_short) {
+    const std::uint64_t own = own_extent(target, bytes, scope);
+    if (own == 0 || own > bytes.size) return tree_.address(address);
+  }
   if (bytes.size < least_extent(target, scope, available)) return tree_.address(address);
   if (target.width != 0 && bytes.size < target.width) return tree_.blob(memory_.at(bytes), bytes.size);
   if (target.op == TypeOp::Choice && bytes.size < here_extent(tables_.choices[target.a].key))
