@@ -10,6 +10,8 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/shm.h>
 
 /// The last `size` bytes before memory that cannot be read.
 static void* last_bytes(size_t size) {
@@ -56,6 +58,16 @@ static void chosen_arguments(void) {
   unlike_strace_6_1("it does not know the flag");
   expect(call(io_uring_register, 77, 0x80000000u | IORING_UNREGISTER_FILES, NULL, 0),
          "io_uring_register(77, IORING_REGISTER_USE_REGISTERED_RING|IORING_UNREGISTER_FILES, NULL, 0)");
+  struct shminfo shm;
+  const long shm_index = call(shmctl, 0, IPC_INFO, &shm);
+  expect(shm_index,
+         "shmctl(0, IPC_INFO, {shmmax=%lu, shmmin=%lu, shmmni=%lu, shmseg=%lu, shmall=%lu})", shm.shmmax, shm.shmmin,
+         shm.shmmni, shm.shmseg, shm.shmall);
+  struct msginfo msg;
+  const long msg_index = call(msgctl, 0, IPC_INFO, &msg);
+  expect(msg_index,
+      "msgctl(0, IPC_INFO, {msgpool=%d, msgmap=%d, msgmax=%d, msgmnb=%d, msgmni=%d, msgssz=%d, msgtql=%d, msgseg=%d})",
+      msg.msgpool, msg.msgmap, msg.msgmax, msg.msgmnb, msg.msgmni, msg.msgssz, msg.msgtql, msg.msgseg);
 }
 
 /// What does not fit is not written, though the result says how long it is. `key` is negative where there are no keys.
