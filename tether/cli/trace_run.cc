@@ -111,6 +111,7 @@ int run_plan(TracePlan plan) {
   auto output = TraceOutput::open(plan);
   if (!output.has_value()) return complain(output.error());
   const SignalSelection shown = plan.session.signals;
+  plan.session.recorded_signals = shown;
   if (launches) plan.session.signals.bits |= CommandSink::kObservedSignals;
   auto session = Session::open(plan.session);
   if (!session.has_value()) return report_open_failure(session.error(), launches);

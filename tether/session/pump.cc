@@ -7,7 +7,7 @@ namespace tether {
 
 namespace {
 
-bool touches(const CallFilter& filter, const Value& value) {
+bool touches(const EventFilter& filter, const Value& value) {
   const auto names = [&](std::string_view path) {
     return std::find(filter.paths.begin(), filter.paths.end(), path) != filter.paths.end();
   };
@@ -37,8 +37,23 @@ bool counts(const Event& event) {
 
 }  // namespace
 
-Pump::Pump(const decode::DecodeOptions& options, CallFilter filter, Sink& sink)
-    : decoder_(options), filter_(std::move(filter)), sink_(sink), whole_only_(sink.wants_whole_calls()) {}
+std::optional<Signal> find_signal(RawEventView record) {
+  switch (record.header().kind) {
+    case RawKind::Signal:
+      return Signal(static_cast<std::int32_t>(record.payload<RawSignal>().signal));
+    case RawKind::GroupStop:
+      return Signal(record.payload<RawStatus>().value);
+    default:
+      return std::nullopt;
+  }
+}
+
+Pump::Pump(const decode::DecodeOptions& options, EventFilter filter, Sink& sink)
+    : decoder_(options),
+      filter_(std::move(filter)),
+      sink_(sink),
+      selects_calls_(!filter_.calls.is_all()),
+      whole_only_(sink.wants_whole_calls()) {}
 
 Result<void> Pump::send(const Event& event) {
   if (counts(event)) ++events_;
@@ -64,6 +79,7 @@ Result<void> Pump::accept(std::span<const std::byte> bytes) {
       calls_.erase(Tid(header.tid));
       break;
     default:
+      if (is_signal_filtered_out(record)) return ok();
       break;
   }
   TETHER_CHECK(show_kept());
@@ -72,7 +88,7 @@ Result<void> Pump::accept(std::span<const std::byte> bytes) {
 
 Result<void> Pump::on_entry(RawEventView record) {
   const Tid tid(record.header().tid);
-  if (is_filtered_out(record)) return ok();
+  if (is_call_filtered_out(record)) return ok();
   TETHER_CHECK(show_kept());
   OpenCall& call = calls_[tid];
   const auto bytes = record.bytes();
@@ -133,8 +149,13 @@ Result<void> Pump::end_lost_call(Tid tid) {
   return send(call.is_shown ? decoder_.lost(entry, arena_, call.args_shown) : decoder_.enter_whole(entry, arena_));
 }
 
-bool Pump::is_filtered_out(RawEventView entry) {
-  if (entry.header().abi == Abi::I386 && !filter_.calls.contains(decoder_.call_of(entry))) return true;
+bool Pump::is_signal_filtered_out(RawEventView record) const {
+  const auto signal = find_signal(record);
+  return signal && !filter_.signals.contains(*signal);
+}
+
+bool Pump::is_call_filtered_out(RawEventView entry) {
+  if (selects_calls_ && !filter_.calls.contains(decoder_.call_of(entry))) return true;
   if (!filter_.is_by_touch()) return false;
   const Event event = decoder_.enter_whole(entry, arena_);
   const auto& args = std::get<SyscallEvent>(event.what).args;

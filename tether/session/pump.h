@@ -6,6 +6,7 @@
 // now and Exit later. So the common case decodes and prints each call once.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -19,8 +20,10 @@
 
 namespace tether {
 
-/// Which calls to show, of those that were recorded. Empty lists show all.
-struct CallFilter {
+/// What to show of what was recorded: signals and stops of `signals`, calls that all the others let pass. Empty lists
+/// let all pass.
+struct EventFilter {
+  SignalSelection signals;
   SyscallSelection calls =
       SyscallSelection::all();     ///< those made within socketcall(2) and ipc(2) by their own numbers
   std::vector<std::string> paths;  ///< a file name given, or a descriptor's path, equal to one of these
@@ -28,10 +31,13 @@ struct CallFilter {
   bool is_by_touch() const { return !paths.empty() || !fds.empty(); }
 };
 
+/// The signal that a record tells of, of its delivery or of a stop; absent in all other records.
+std::optional<Signal> find_signal(RawEventView record);
+
 class Pump {
  public:
   /// `sink` must outlive the pump.
-  Pump(const decode::DecodeOptions& options, CallFilter filter, Sink& sink);
+  Pump(const decode::DecodeOptions& options, EventFilter filter, Sink& sink);
 
   /// One record, in the engine's order. Errors: the sink's.
   Result<void> accept(std::span<const std::byte> record);
@@ -59,11 +65,13 @@ class Pump {
   Result<void> show_kept();
   Result<void> end_lost_call(Tid tid);
   Result<void> send(const Event& event);
-  bool is_filtered_out(RawEventView entry);
+  bool is_call_filtered_out(RawEventView entry);
+  bool is_signal_filtered_out(RawEventView record) const;
 
   decode::Decoder decoder_;
-  CallFilter filter_;
+  EventFilter filter_;
   Sink& sink_;
+  const bool selects_calls_;
   const bool whole_only_;
   Arena arena_;
   std::unordered_map<Tid, OpenCall> calls_;

@@ -88,7 +88,8 @@ class Presentation {
   static Result<Presentation> open(const SessionOptions& options, Sink& sink) {
     const decode::DecodeOptions decode = decode_options(options);
     Presentation presentation(std::make_unique<Pump>(
-        decode, CallFilter{.calls = options.syscalls, .paths = options.paths, .fds = options.fds}, sink));
+        decode, EventFilter{.signals = {}, .calls = options.syscalls, .paths = options.paths, .fds = options.fds},
+        sink));
     if (options.recording.empty()) return presentation;
     const RecordingHeader header{.string_limit = decode.string_limit,
                                  .verbose = decode.verbose,
@@ -97,12 +98,13 @@ class Presentation {
                                  .times = options.times == Choice::Yes,
                                  .pid_names = decode.pid_names,
                                  .realtime_offset_ns = realtime_offset_ns()};
+    presentation.recorded_signals_ = options.recorded_signals;
     presentation.recording_ = TETHER_TRY(RecordingWriter::create(options.recording, header));
     return presentation;
   }
 
   Result<void> accept(std::span<const std::byte> record) {
-    if (recording_) TETHER_CHECK(recording_->write(record));
+    if (recording_ && is_recorded(record)) TETHER_CHECK(recording_->write(record));
     return pump_->accept(record);
   }
   Result<void> idle() { return pump_->idle(); }
@@ -114,7 +116,13 @@ class Presentation {
 
  private:
   explicit Presentation(std::unique_ptr<Pump> pump) : pump_(std::move(pump)) {}
+  bool is_recorded(std::span<const std::byte> record) const {
+    const auto signal = find_signal(RawEventView(record));
+    return !signal || recorded_signals_.contains(*signal);
+  }
+
   std::unique_ptr<Pump> pump_;
+  SignalSelection recorded_signals_;
   std::optional<RecordingWriter> recording_;
 };
 

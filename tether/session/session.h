@@ -34,8 +34,9 @@ struct SessionOptions {
 
   SyscallSelection syscalls = SyscallSelection::all();
   SignalSelection signals;
-  std::vector<std::string> paths;  ///< -P: only calls that touch one of these (names or descriptors); empty: all
-  std::vector<Fd> fds;             ///< -e fd=: only calls that touch one of these; empty: all
+  SignalSelection recorded_signals;  ///< of `signals` only these are in the recording
+  std::vector<std::string> paths;    ///< -P: only calls that touch one of these (names or descriptors); empty: all
+  std::vector<Fd> fds;               ///< -e fd=: only calls that touch one of these; empty: all
 
   unsigned string_limit = 32;                ///< -s: longest string shown, in bytes
   Choice verbose = Choice::No;               ///< -v: whole structs and environments

@@ -13,9 +13,8 @@ namespace {
 
 constexpr std::string_view kReplayUsage =
     "usage: tether replay [OPTIONS] FILE\n\n"
-    "Shows what `tether trace --record FILE` recorded. What was captured is fixed: -s, -v, -y, -e trace= and -e "
-    "signal= are those of the\n"
-    "recording.\n";
+    "Shows what `tether trace --record FILE` recorded. What was captured is fixed: -s, -v and -y are those of the\n"
+    "recording, and -e trace= and -e signal= choose from what is in it.\n";
 
 Result<TracePlan> plan_replay(TraceSettings settings, const std::string& file) {
   const auto recording = TETHER_TRY(RecordingReader::open(file));
