@@ -66,7 +66,13 @@ AttachRights read_attach_rights() {
 
 Error explain_attach_failure(Pid pid, int err, const AttachTarget& target, const AttachRights& rights) {
   const procfs::Status& status = target.status;
-  if (status.state == 'Z' || status.state == 'X')
+  const bool has_ended = status.state == 'Z' || status.state == 'X';
+  if (has_ended && status.threads > 1)
+    return {.code = ErrorCode::NotFound,
+            .sys_errno = err,
+            .message = "cannot attach to process " + describe(pid, status) + ": its main thread has ended",
+            .hint = "its other threads run on: name one of them, or follow (-f) to trace them all"};
+  if (has_ended)
     return {.code = ErrorCode::NotFound,
             .sys_errno = err,
             .message = "cannot attach to process " + describe(pid, status) +

@@ -62,6 +62,7 @@ Result<void> Tracer::attach(Pid pid, Scope scope, sys::TraceOptions trace) {
   };
   const auto status = procfs::read_status(first);
   if (!status.has_value()) return fail(explain_attach_failure(pid, ESRCH));
+  if (tasks_.contains(first)) return ok();
   const Pid group = status->thread_group;
   const auto leader = seize(first, group);
   // A leader that has ended before its threads cannot be seized; they can.

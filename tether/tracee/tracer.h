@@ -43,7 +43,7 @@ class Tracer {
   /// Seizes a running process, all its threads (lists them again until none is new) or one task. That does not stop
   /// anyone: to be observed, a task must have stopped once, and so next() asks them to. Errors: NotFound;
   /// PermissionDenied, Busy, with what was found out in the hint (permission.h). Threads that die meanwhile are no
-  /// error.
+  /// error, and neither is what is traced already.
   Result<void> attach(Pid pid, Scope scope, sys::TraceOptions trace);
 
   /// A tracee is gone for good; it has been reaped.
