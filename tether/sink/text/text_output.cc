@@ -14,6 +14,14 @@ extern char** environ;
 
 namespace tether {
 
+namespace {
+
+Error opening_failure(const std::string& file, int err) {
+  return errno_error(err, "opening " + file + " for the trace");
+}
+
+}  // namespace
+
 TextTarget parse_text_target(std::string_view spec) {
   if (spec == "-") return {.kind = TextTarget::Kind::Descriptor, .fd = STDOUT_FILENO};
   if (spec.starts_with('|') || spec.starts_with('!'))
@@ -40,6 +48,14 @@ Result<TextOutput> TextOutput::open(const TextTarget& target) {
   return output;
 }
 
+Result<void> TextOutput::check_directory(const TextTarget& target) {
+  const std::string file = target.name + ".PID";
+  const std::size_t slash = file.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+  if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return fail(opening_failure(file, errno));
+  return ok();
+}
+
 TextOutput::TextOutput(TextOutput&& other) noexcept
     : target_(std::move(other.target_)),
       own_(std::move(other.own_)),
@@ -55,7 +71,7 @@ TextOutput::~TextOutput() {
 Result<void> TextOutput::open_file() {
   const int how = target_.mode == TextTarget::OpenMode::Append ? O_APPEND : O_TRUNC;
   own_ = UniqueFd(::open(target_.name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666));
-  if (!own_.is_open()) return fail(errno_error(errno, "opening " + target_.name + " for the trace"));
+  if (!own_.is_open()) return fail(opening_failure(target_.name, errno));
   fd_ = own_.get();
   return ok();
 }

@@ -23,6 +23,10 @@ class TextOutput {
   /// each naming the target. Kind::FilePerTask is for the sink to resolve.
   static Result<TextOutput> open(const TextTarget& target);
 
+  /// Of Kind::FilePerTask, whose files are opened when there is something to write: whether they can be made in their
+  /// directory. Errors: as open().
+  static Result<void> check_directory(const TextTarget& target);
+
   TextOutput(TextOutput&&) noexcept;
   TextOutput& operator=(TextOutput&&) = delete;
   /// Waits for a command, as close() does. Text that was not written is lost.

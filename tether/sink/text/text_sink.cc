@@ -48,7 +48,7 @@ class TextSink::Impl {
       : target_(target), options_(std::move(options)), prefix_(options_) {}
 
   Result<void> open() {
-    if (is_separate()) return ok();
+    if (is_separate()) return TextOutput::check_directory(target_);
     shared_ = std::make_unique<LineStream>(TETHER_TRY(TextOutput::open(target_)));
     return ok();
   }
