@@ -4,29 +4,12 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include <cerrno>
-
-#include "tether/cli/messages.h"
+#include "tether/tracee/exec_failure.h"
 
 namespace tether::cli {
 
 int status_of_launch_failure(const Error& error) {
-  switch (error.sys_errno) {
-    case ENOENT:
-    case ENOTDIR:
-    case ELOOP:
-    case ENAMETOOLONG:
-      return 127;
-    case EACCES:
-    case ENOEXEC:
-    case EISDIR:
-    case ETXTBSY:
-    case ELIBBAD:
-    case E2BIG:
-      return 126;
-    default:
-      return kFailed;
-  }
+  return status_of_exec_failure(error.sys_errno);
 }
 
 int die_of(Signal signal) {

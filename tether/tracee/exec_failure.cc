@@ -86,4 +86,23 @@ Error explain_exec_failure(const std::string& file, int err) {
   return error;
 }
 
+int status_of_exec_failure(int err) {
+  switch (err) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+      return 127;
+    case EACCES:
+    case ENOEXEC:
+    case EISDIR:
+    case ETXTBSY:
+    case ELIBBAD:
+    case E2BIG:
+      return 126;
+    default:
+      return 125;
+  }
+}
+
 }  // namespace tether

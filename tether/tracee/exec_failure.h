@@ -14,4 +14,8 @@ namespace tether {
 /// execve said. Error::sys_errno is `err`.
 Error explain_exec_failure(const std::string& file, int err);
 
+/// The exit status that tells of it, by the convention of shells and env(1): 127 if the command was not found, 126 if
+/// it could not be executed, 125 if neither.
+int status_of_exec_failure(int err);
+
 }  // namespace tether

@@ -79,10 +79,14 @@ std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
   return pointers;
 }
 
+/// The exit status of a child that never became the command for want of a tracer or of rights: that tether failed
+/// (tether(1)). Under strace's -D whoever started tether sees it.
+constexpr int kNotTraced = 125;
+
 [[noreturn]] void give_up(int pipe, GivenUp::Step step) {
   const GivenUp why{.step = step, .err = errno};
   [[maybe_unused]] const ssize_t written = ::write(pipe, &why, sizeof why);
-  ::_exit(127);
+  ::_exit(step == GivenUp::Step::Exec ? status_of_exec_failure(why.err) : kNotTraced);
 }
 
 void become(const Command::Identity& identity, int pipe) {
@@ -99,7 +103,7 @@ void become(const Command::Identity& identity, int pipe) {
   char go = 0;
   while (::read(plan.go, &go, 1) < 0 && errno == EINTR) {
   }
-  if (go == 0) ::_exit(127);  // the tracer died or changed its mind
+  if (go == 0) ::_exit(kNotTraced);  // the tracer died or changed its mind
   if (plan.identity != nullptr) become(*plan.identity, plan.failure);
   if (plan.filter.len != 0) {
     // The kernel demands one or the other. no_new_privs is inherited by the whole tree, so it is the second choice.
@@ -246,7 +250,7 @@ Result<WaitingProcess> become_traced_command(const Command& command, TracerGroup
     }
     run_child(plan);
   }
-  if (::fork() != 0) ::_exit(0);  // if that fails nobody says "go", and the waiting process ends with 127
+  if (::fork() != 0) ::_exit(0);  // if that fails nobody says "go", and the waiting process ends with kNotTraced
   if (group == TracerGroup::OwnGroup) ::setpgid(0, 0);
   if (group == TracerGroup::OwnSession) ::setsid();
   return WaitingProcess{.pid = Pid(self), .go = go.write.release(), .failure = failure.read.release()};
