@@ -108,6 +108,8 @@ PROGRAMS = [
     Program("32-bit: strings", "small", ["{tracees}/hostile_strings.32"]),
     Program("static: signals", "small", ["{tracees}/signal_dispositions.static"]),
     Program("static: strings", "small", ["{tracees}/hostile_strings.static"]),
+    Program("data", "small", ["{tracees}/data_calls"], options=["-e", "read=!0,1,2", "-e", "write=all"]),
+    Program("32-bit: data", "small", ["{tracees}/data_calls.32"], options=["-e", "read=!0,1,2", "-e", "write=all"]),
 ]
 PROGRAMS += variants({"ls -l", "cat", "tar c", "bash traps", "python3 script", "curl", "32-bit: signals"}, ["-v"])
 PROGRAMS += variants({"ls -l", "cat", "tar c", "bash traps", "python3 script", "curl"}, ["-y"])

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 
 LINE = re.compile(r"(\d+) +(.*)", re.S)
+DUMP = (" | ", " * ", " = ")  # -e read=, -e write=: behind the line of their call
 RESUMED = re.compile(r"<\.\.\. \w+ resumed>")
 BIRTH = re.compile(r"(?:clone3?|v?fork)\(.*\) += (\d+)$")
 
@@ -49,7 +50,11 @@ def read_processes(text: str) -> dict[str, list[str]]:
     """
     lines: dict[str, list[str]] = defaultdict(list)
     open_call: dict[str, str] = {}
+    pid = ""
     for line in text.splitlines():
+        if line.startswith(DUMP):
+            lines[pid].append(line)
+            continue
         pid, rest = LINE.fullmatch(line).groups()
         if rest.endswith(" <unfinished ...>"):
             open_call[pid] = rest.removesuffix(" <unfinished ...>")

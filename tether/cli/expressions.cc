@@ -107,8 +107,13 @@ Result<void> apply_set(TraceSettings& s, Qualifier qualifier, std::string_view s
     case Qualifier::Quiet:
       return apply_quiet(s, set);
     case Qualifier::Fd:
-      s.session.fds.clear();
-      for (const std::int32_t fd : TETHER_TRY(parse_descriptor_set(set))) s.session.fds.emplace_back(fd);
+      s.session.fds = TETHER_TRY(parse_descriptor_set(set));
+      return ok();
+    case Qualifier::Read:
+      s.session.read_dumps = TETHER_TRY(parse_descriptor_set(set));
+      return ok();
+    case Qualifier::Write:
+      s.session.write_dumps = TETHER_TRY(parse_descriptor_set(set));
       return ok();
     case Qualifier::DecodeFds:
       return apply_descriptor_details(s, set);

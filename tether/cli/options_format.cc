@@ -145,6 +145,8 @@ constexpr TraceOption kFormatOptions[] = {
     {{0, "verbose", Takes::Value, "SET", "show structures, not addresses, in these calls (all)"},
      take_set<Qualifier::Verbose>},
     {{0, "raw", Takes::Value, "SET", "bare numbers for the arguments of these calls"}, take_set<Qualifier::Raw>},
+    {{0, "read", Takes::Value, "SET", "dump all that is read from these descriptors"}, take_set<Qualifier::Read>},
+    {{0, "write", Takes::Value, "SET", "dump all that is written to these descriptors"}, take_set<Qualifier::Write>},
     {{'X', "const-print-style", Takes::Value, "STYLE", "constants as raw numbers, abbrev (names), or verbose (both)"},
      choose_constants},
     {{'x', "", Takes::Nothing, "", "strings with bytes beyond ASCII in hex; -xx: all strings"},

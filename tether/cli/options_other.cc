@@ -20,9 +20,6 @@ Result<void> refuse_stacks(TraceSettings&, Argument) {
 Result<void> refuse_detach_on(TraceSettings&, Argument) {
   return fail(lacks("-b, --detach-on,"));
 }
-Result<void> refuse_dump(TraceSettings&, Argument) {
-  return fail(lacks("--read, --write,"));
-}
 Result<void> refuse_tampering(TraceSettings&, Argument) {
   return fail(lacks("--inject, --fault,"));
 }
@@ -58,8 +55,6 @@ constexpr TraceOption kOtherOptions[] = {
     {{'k', "stack-traces", Takes::OptionalValue, "", ""}, refuse_stacks},
     {{0, "stack-trace", Takes::OptionalValue, "", ""}, refuse_stacks},
     {{'b', "detach-on", Takes::Value, "", ""}, refuse_detach_on},
-    {{0, "read", Takes::Value, "", ""}, refuse_dump},
-    {{0, "write", Takes::Value, "", ""}, refuse_dump},
     {{0, "inject", Takes::Value, "", ""}, refuse_tampering},
     {{0, "fault", Takes::Value, "", ""}, refuse_tampering},
     {{0, "kvm", Takes::Value, "", ""}, refuse_kvm},

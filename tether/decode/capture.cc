@@ -4,6 +4,7 @@
 
 #include "tether/decode/internal/argument_time.h"
 #include "tether/decode/internal/capture_memory.h"
+#include "tether/decode/internal/data_call.h"
 #include "tether/decode/internal/irregular.h"
 #include "tether/decode/internal/lookup.h"
 #include "tether/decode/internal/result_notes.h"
@@ -114,6 +115,15 @@ std::uint8_t plan_call(const Tables& tables, std::span<const std::uint8_t> types
 
 }  // namespace
 
+namespace {
+
+std::uint8_t times_of(const DataCall& data) {
+  if (data.form == DataCall::Form::None) return 0;
+  return data.reads ? kAtExit : kAtEntry;
+}
+
+}  // namespace
+
 Capturer::Capturer(const DecodeOptions& options, TableSet tables) : options_(options), tables_(tables) {
   if (options_.fd_details) options_.fd_paths = true;
   for (std::size_t abi = 0; abi < plans_.size(); ++abi) {
@@ -128,6 +138,7 @@ Capturer::Capturer(const DecodeOptions& options, TableSet tables) : options_(opt
       if (t.calls[nr].name == 0) continue;
       plan.calls[nr] = plan_call(t, plan.types, t.calls[nr]);
       if (find_irregular(t, nr) != Irregular::None) plan.calls[nr] |= kAtEntry | kAtExit | kIsIrregular;
+      if (options_.has_dumps()) plan.calls[nr] |= times_of(find_data_call(t, nr));
       const SyscallNr number{.abi = static_cast<Abi>(abi), .number = nr};
       if (options_.raw.contains(number)) plan.calls[nr] = 0;
     }
@@ -154,6 +165,13 @@ struct Start {
   CallView call;
 };
 
+void capture_data(const Start& start, Pass pass, const DecodeOptions& options, CaptureMemory& memory) {
+  if (!options.has_dumps()) return;
+  const DataCall data = find_data_call(*start.call.tables, start.number);
+  if (!is_data_wanted(data, start.call, pass, options)) return;
+  DataWalk(data, start.call, memory, [](const DataPiece&) {}).walk();
+}
+
 }  // namespace
 
 void Capturer::capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSource& source, RawEventBuilder& record) {
@@ -164,6 +182,7 @@ void Capturer::capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSourc
   Start start(tables, abi, entry, plan.calls[entry.nr], memory);
   CallView& call = start.call;
   const WalkSettings settings = settings_for(options_, {abi, static_cast<std::uint32_t>(entry.nr)}, plan.types.data());
+  capture_data(start, Pass::Entry, options_, memory);
   NoTree tree;
   CaptureWalker walker(call, settings, Pass::Entry, memory, tree);
   call.variant = walker.choose_variant();
@@ -187,6 +206,7 @@ void Capturer::capture_exit(Abi abi, const RawSyscallEntry& entry, const RawSysc
   call.set_result(exit);
   correct_result(start.number, start.registers, memory, call);
   const WalkSettings settings = settings_for(options_, {abi, static_cast<std::uint32_t>(entry.nr)}, plan.types.data());
+  capture_data(start, Pass::Exit, options_, memory);
   NoTree tree;
   CaptureWalker walker(call, settings, Pass::Exit, memory, tree);
   call.variant = walker.choose_variant();

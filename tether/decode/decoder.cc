@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "tether/decode/internal/argument_time.h"
+#include "tether/decode/internal/data_call.h"
 #include "tether/decode/internal/irregular.h"
 #include "tether/decode/internal/other_events.h"
 #include "tether/decode/internal/replay_memory.h"
@@ -300,7 +301,20 @@ class Decoder::Impl {
     const std::span<const Value> values = tree.values();
     event.args = keep(arena, values.subspan(std::min(first_arg, values.size())));
     if (only_before) return;
+    if (options_.has_dumps() && is_known) event.data = find_data(call, number, memory_before, memory_after, arena);
     event.result = is_known && is_raw ? raw_result(call, arena) : decode_result(decoding, options_.string_limit, arena);
+  }
+
+  std::span<const DataPiece> find_data(const CallView& call, std::uint32_t number, ReplayMemory& before,
+                                       ReplayMemory& after, Arena& arena) {
+    const DataCall data = find_data_call(*call.tables, number);
+    const Pass pass = data.reads ? Pass::Exit : Pass::Entry;
+    if (!is_data_wanted(data, call, pass, options_)) return {};
+    std::vector<DataPiece> pieces;
+    DataWalk(data, call, data.reads ? after : before, [&](const DataPiece& piece) { pieces.push_back(piece); }).walk();
+    const auto kept = arena.make_array<DataPiece>(pieces.size());
+    std::ranges::copy(pieces, kept.begin());
+    return kept;
   }
 
   DecodeOptions options_;

@@ -22,6 +22,10 @@ struct DecodeOptions {
   SyscallSelection whole{};      ///< calls treated as if `verbose` were set (-e abbrev=)
   SyscallSelection addresses{};  ///< calls whose pointers, but for those to text, stay addresses (-e verbose=)
   SyscallSelection raw{};        ///< calls whose arguments are six bare numbers, nothing read (-e raw=)
+
+  FdSelection read_dumps;   ///< descriptors of which all that is read is wanted (-e read=), up to limits.h's bounds
+  FdSelection write_dumps;  ///< the same of what is written
+  bool has_dumps() const { return !read_dumps.is_none() || !write_dumps.is_none(); }
 };
 
 /// The tables of each ABI: the generated ones, or a test's.

@@ -49,6 +49,17 @@ enum class Phase : std::uint8_t { Enter, Exit, Whole };
 /// The classes of strace's `-e trace=%class` that a call belongs to, as bits of ClassBits (event/syscall_class.h).
 using ClassBits = std::uint32_t;
 
+/// Data that a call moved, if all of it was asked for: one buffer of it.
+struct DataPiece {
+  std::string_view bytes;          ///< fewer than `length` if the rest could not be read or is more than is captured
+  std::uint64_t length = 0;        ///< not 0
+  bool is_in_vector = false;       ///< it is one of an iovec's
+  bool is_in_message = false;      ///< of one of several messages
+  std::uint32_t buffer = 0;        ///< which of the iovec's elements
+  std::uint32_t message = 0;       ///< which of the messages, and
+  std::uint64_t buffer_count = 0;  ///< how many elements its iovec has
+};
+
 struct SyscallEvent {
   Phase phase = Phase::Whole;
   SyscallNr nr;
@@ -58,6 +69,7 @@ struct SyscallEvent {
   bool more_args = false;           ///< Enter: further arguments follow at the exit
   std::span<const Value> args;      ///< each labelled with its argument's name
   SyscallResult result;             ///< Exit, Whole
+  std::span<const DataPiece> data;  ///< Exit, Whole: if asked for
   std::uint64_t entry_time_ns = 0;  ///< Exit, Whole: when the call was entered
   std::uint64_t cpu_time_ns = 0;    ///< Exit, Whole: system time used by the call, if asked for
   std::uint64_t instruction_pointer = 0;

@@ -2,8 +2,10 @@
 // Selection: which events an observer wants. Made by filter/ from `-e` expressions, obeyed by engines and by the
 // session.
 
+#include <algorithm>
 #include <bitset>
 #include <cstdint>
+#include <vector>
 
 #include "tether/arch/abi.h"
 #include "tether/base/ids.h"
@@ -40,6 +42,14 @@ struct SignalSelection {
   bool contains(Signal signal) const {
     return signal.value >= 1 && signal.value <= 64 && ((bits >> (signal.value - 1)) & 1) != 0;
   }
+};
+
+/// A set of file descriptors: those that are listed, or all others.
+struct FdSelection {
+  std::vector<Fd> listed;
+  bool is_complement = false;
+  bool contains(Fd fd) const { return (std::find(listed.begin(), listed.end(), fd) != listed.end()) != is_complement; }
+  bool is_none() const { return listed.empty() && !is_complement; }
 };
 
 }  // namespace tether

@@ -41,12 +41,12 @@ constexpr Spelling kSpellings[] = {
     {"decode-fd", Qualifier::DecodeFds},
     {"decode-pids", Qualifier::DecodePids},
     {"decode-pid", Qualifier::DecodePids},
-    {"read", {}},
-    {"reads", {}},
-    {"r", {}},
-    {"write", {}},
-    {"writes", {}},
-    {"w", {}},
+    {"read", Qualifier::Read},
+    {"reads", Qualifier::Read},
+    {"r", Qualifier::Read},
+    {"write", Qualifier::Write},
+    {"writes", Qualifier::Write},
+    {"w", Qualifier::Write},
     {"inject", {}},
     {"fault", {}},
     {"kvm", {}},
@@ -62,10 +62,10 @@ Result<Expression> parse_expression(std::string_view text) {
   if (found == std::end(kSpellings)) {
     std::vector<std::string_view> names;
     for (const Spelling& spelling : kSpellings) names.push_back(spelling.name);
-    return fail(
-        {.code = ErrorCode::Malformed,
-         .message = "no qualifier '" + std::string(name) + "'" + did_you_mean(name, names),
-         .hint = "qualifiers are trace, abbrev, verbose, raw, signal, status, quiet, fd, decode-fds, decode-pids"});
+    return fail({.code = ErrorCode::Malformed,
+                 .message = "no qualifier '" + std::string(name) + "'" + did_you_mean(name, names),
+                 .hint = "qualifiers are trace, abbrev, verbose, raw, signal, status, quiet, fd, read, write, "
+                         "decode-fds, decode-pids"});
   }
   if (!found->qualifier)
     return fail({.code = ErrorCode::Unsupported,
@@ -116,18 +116,19 @@ Result<std::uint32_t> parse_word_set(std::string_view text, const std::vector<Wo
   return set.is_negated ? all & ~bits : bits;
 }
 
-Result<std::vector<std::int32_t>> parse_descriptor_set(std::string_view text) {
+Result<FdSelection> parse_descriptor_set(std::string_view text) {
   const SetText set = TETHER_TRY(parse_set_text(text));
-  if (set.is_negated)
-    return fail({.code = ErrorCode::Unsupported, .message = "a set of descriptors cannot be negated", .hint = {}});
-  std::vector<std::int32_t> fds;
+  FdSelection fds{.listed = {}, .is_complement = set.is_negated};
+  if (set.values.size() == 1 && set.values.front() == "none") return fds;
+  if (set.values.size() == 1 && set.values.front() == "all")
+    return FdSelection{.listed = {}, .is_complement = !set.is_negated};
   for (const std::string_view value : set.values) {
     std::int32_t fd = -1;
     const auto [end, err] = std::from_chars(value.data(), value.data() + value.size(), fd);
     if (err != std::errc() || end != value.data() + value.size() || fd < 0)
       return fail(
           {.code = ErrorCode::Malformed, .message = "'" + std::string(value) + "' is no descriptor", .hint = {}});
-    fds.push_back(fd);
+    fds.listed.emplace_back(fd);
   }
   return fds;
 }

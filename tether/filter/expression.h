@@ -10,10 +10,24 @@
 #include <vector>
 
 #include "tether/base/result.h"
+#include "tether/event/selection.h"
 
 namespace tether {
 
-enum class Qualifier : std::uint8_t { Trace, Abbrev, Verbose, Raw, Signal, Status, Quiet, Fd, DecodeFds, DecodePids };
+enum class Qualifier : std::uint8_t {
+  Trace,
+  Abbrev,
+  Verbose,
+  Raw,
+  Signal,
+  Status,
+  Quiet,
+  Fd,
+  Read,
+  Write,
+  DecodeFds,
+  DecodePids,
+};
 
 struct Expression {
   Qualifier qualifier = Qualifier::Trace;
@@ -42,7 +56,7 @@ struct Word {
 /// ("status").
 Result<std::uint32_t> parse_word_set(std::string_view text, const std::vector<Word>& words, std::string_view kind);
 
-/// Descriptors: "3,5". Malformed for anything else; Unsupported for a negated set, which has no end.
-Result<std::vector<std::int32_t>> parse_descriptor_set(std::string_view text);
+/// Descriptors: "3,5", "!0,1,2", "all", "none". Malformed for anything else.
+Result<FdSelection> parse_descriptor_set(std::string_view text);
 
 }  // namespace tether

@@ -78,9 +78,14 @@ TEST(WordSet, IsMadeOfItsWords) {
   EXPECT_EQ(wrong.error().hint, "there are one, two, second, three, all and none");
 }
 
-TEST(DescriptorSet, IsAListOfNumbers) {
-  EXPECT_THAT(parse_descriptor_set("3,15").value(), ElementsAre(3, 15));
-  for (const std::string_view wrong : {"", "x", "3x", "-1", "!3", "99999999999"})
+TEST(DescriptorSet, IsAListOfNumbersOrAllOthers) {
+  const auto has = [](std::string_view set, std::int32_t fd) {
+    return parse_descriptor_set(set).value().contains(Fd(fd));
+  };
+  for (const std::string_view with_15 : {"3,15", "!3,4", "all", "!none"}) EXPECT_TRUE(has(with_15, 15)) << with_15;
+  for (const std::string_view without : {"3,14", "!3,15", "none", "!all"}) EXPECT_FALSE(has(without, 15)) << without;
+  EXPECT_TRUE(parse_descriptor_set("none").value().is_none());
+  for (const std::string_view wrong : {"", "!", "x", "3x", "-1", "3,none", "99999999999"})
     EXPECT_FALSE(parse_descriptor_set(wrong).has_value()) << wrong;
 }
 

@@ -15,8 +15,7 @@ bool touches(const EventFilter& filter, const Value& value) {
     case ValueKind::String:
       return value.is_path && names(value.bytes());
     case ValueKind::Descriptor:
-      return names(value.name) || std::find(filter.fds.begin(), filter.fds.end(),
-                                            Fd(static_cast<std::int32_t>(value.number))) != filter.fds.end();
+      return names(value.name) || (filter.fds && filter.fds->contains(Fd(static_cast<std::int32_t>(value.number))));
     case ValueKind::List:
     case ValueKind::Record:
     case ValueKind::Change:

@@ -27,8 +27,8 @@ struct EventFilter {
   SyscallSelection calls =
       SyscallSelection::all();     ///< those made within socketcall(2) and ipc(2) by their own numbers
   std::vector<std::string> paths;  ///< a file name given, or a descriptor's path, equal to one of these
-  std::vector<Fd> fds;             ///< a descriptor argument equal to one of these
-  bool is_by_touch() const { return !paths.empty() || !fds.empty(); }
+  std::optional<FdSelection> fds;  ///< a descriptor argument that is one of these
+  bool is_by_touch() const { return !paths.empty() || fds.has_value(); }
 };
 
 /// The signal that a record tells of, of its delivery or of a stop; absent in all other records.

@@ -14,6 +14,8 @@ Result<SessionOutcome> replay(const std::string& recording, const SessionOptions
   decode.fd_paths = header.fd_paths != 0;
   decode.fd_details = header.fd_details != 0;
   decode.pid_names = header.pid_names != 0;
+  decode.read_dumps = options.read_dumps;
+  decode.write_dumps = options.write_dumps;
   Pump pump(decode, {.signals = options.signals, .calls = options.syscalls, .paths = options.paths, .fds = options.fds},
             sink);
   DirectConsumer consumer(pump, *engine);

@@ -47,6 +47,8 @@ decode::DecodeOptions decode_options(const SessionOptions& options) {
   decode.whole = options.whole_calls;
   decode.addresses = options.address_calls;
   decode.raw = options.raw_calls;
+  decode.read_dumps = options.read_dumps;
+  decode.write_dumps = options.write_dumps;
   return decode;
 }
 

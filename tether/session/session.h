@@ -36,7 +36,9 @@ struct SessionOptions {
   SignalSelection signals;
   SignalSelection recorded_signals;  ///< of `signals` only these are in the recording
   std::vector<std::string> paths;    ///< -P: only calls that touch one of these (names or descriptors); empty: all
-  std::vector<Fd> fds;               ///< -e fd=: only calls that touch one of these; empty: all
+  std::optional<FdSelection> fds;    ///< -e fd=: only calls that touch one of these; nullopt: all
+  FdSelection read_dumps;            ///< -e read=: calls carry all that was read from these (SyscallEvent::data)
+  FdSelection write_dumps;           ///< -e write=
 
   unsigned string_limit = 32;                ///< -s: longest string shown, in bytes
   Choice verbose = Choice::No;               ///< -v: whole structs and environments

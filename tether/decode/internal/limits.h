@@ -9,6 +9,7 @@
 namespace tether::decode {
 
 inline constexpr std::size_t kMaxCapturedBytes = 256 * 1024;  ///< per record
+inline constexpr std::size_t kMaxDumpedBytes = 1024 * 1024;   ///< of data that is wanted whole, per record
 inline constexpr std::size_t kMaxCapturedPieces = 4096;       ///< reads per record
 inline constexpr std::size_t kMaxPiece = 128 * 1024;          ///< bytes of one read
 inline constexpr std::size_t kMaxElements = 8192;             ///< of one array or sequence, even if all of it is wanted

@@ -26,6 +26,12 @@ std::span<const Value> copy_values(std::span<const Value> values, Arena& arena) 
 SyscallEvent copy(SyscallEvent event, Arena& arena) {
   event.name = arena.copy(event.name);
   event.args = copy_values(event.args, arena);
+  const auto data = arena.make_array<DataPiece>(event.data.size());
+  std::ranges::transform(event.data, data.begin(), [&](DataPiece piece) {
+    piece.bytes = arena.copy(piece.bytes);
+    return piece;
+  });
+  event.data = data;
   SyscallResult& result = event.result;
   result.error_name = arena.copy(result.error_name);
   result.error_text = arena.copy(result.error_text);

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "tether/sink/text/data_text.h"
 #include "tether/sink/text/line_prefix.h"
 #include "tether/sink/text/line_stream.h"
 #include "tether/sink/text/number_text.h"
@@ -235,6 +236,7 @@ void TextSink::Impl::finish_call(LineStream& stream, const Origin& origin, const
     out.push_back('>');
   }
   stream.end_line();
+  append_data(out, call.data);
 }
 
 void TextSink::Impl::end_lost_call(bool detached) {
