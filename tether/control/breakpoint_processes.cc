@@ -1,5 +1,7 @@
 // The processes that have the breakpoints: those that are there when it begins, and those that come, exec and go.
 
+#include <signal.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -146,9 +148,12 @@ Result<void> BreakpointRun::Impl::on_exec(ExecStop&& exec) {
     return detach(std::move(stop));
   }
   wanted_processes_.insert(pid);
-  const Space space = TETHER_TRY(open_space_after_exec(pid, tid));
-  spaces_[pid] = space;
-  return move_on(std::move(stop), space);
+  const bool begins = child_ && child_->pid == pid && !has_begun_;
+  const auto space = open_space_after_exec(pid, tid);
+  if (space.has_value()) spaces_[pid] = *space;
+  auto moved = space.has_value() ? move_on(std::move(stop), *space) : Result<void>(fail(space.error()));
+  if (begins && !moved.has_value()) ::kill(pid.value, SIGKILL);
+  return moved;
 }
 
 void BreakpointRun::Impl::on_end(const Tracer::Ended& ended) {

@@ -93,7 +93,8 @@ class BreakpointRun {
 
   /// Errors: those of Tracer::attach(); NotFound for a place that is not there; Malformed. Nothing is planted then.
   Result<void> attach(Pid pid);
-  /// Errors: those of Tracer::launch(). The command's own error (ENOENT, …) is one of serve().
+  /// Errors: those of Tracer::launch(). The command's own error (ENOENT, …) is one of serve(), and so is a place where
+  /// nothing can be planted at its exec: the command is killed then, before its first instruction.
   Result<Pid> launch(const LaunchOptions& options);
 
   /// Plants and serves until nothing is left, the handler has said End, or `ending` (a descriptor) becomes readable.
