@@ -50,7 +50,7 @@ struct InheritedSignals {
 };
 const InheritedSignals inherited_signals;
 
-/// What the child writes into its pipe when it cannot go on.
+/// What the child writes into its pipe, behind the byte that says it is ready, when it cannot go on.
 struct GivenUp {
   enum class Step : int { TraceMe, Groups, Gid, Uid, Filter, Exec } step;
   int err;
@@ -99,6 +99,7 @@ void become(const Command::Identity& identity, int pipe) {
 [[noreturn]] void run_child(const ChildPlan& plan) {
   using enum GivenUp::Step;
   inherited_signals.restore();
+  [[maybe_unused]] const ssize_t said = ::write(plan.failure, "r", 1);
   if (plan.entry == LaunchOptions::Entry::TraceMe && !sys::trace_me().has_value()) give_up(plan.failure, TraceMe);
   char go = 0;
   while (::read(plan.go, &go, 1) < 0 && errno == EINTR) {
@@ -126,6 +127,14 @@ Result<Pipe> make_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return fail(errno_error(errno, "pipe2"));
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+/// Returns when there is little left for the child to do but to wait for "go": every call that it makes once it is seized
+/// is stopped at.
+void await_ready(const UniqueFd& failure) {
+  char ready;
+  while (::read(failure.get(), &ready, 1) < 0 && errno == EINTR) {
+  }
 }
 
 /// Seizes the child while it waits for "go", lets it go, and runs it up to the entry of its execve.
@@ -174,6 +183,7 @@ Result<LaunchedChild> hold(LaunchedChild child, LaunchOptions::Entry entry, sys:
                            const UniqueFd& go) {
   const Tid tid = leader_of(child.pid);
   const bool seizes = entry == LaunchOptions::Entry::Seize;
+  await_ready(child.failure);
   if (auto held = seizes ? hold_at_execve(tid, trace, go) : hold_behind_execve(tid, trace, go); !held.has_value()) {
     ::kill(child.pid.value, SIGKILL);
     if (const auto end = sys::peek(tid, sys::Blocking::Yes, sys::WithUsage::No); end.has_value() && *end) {

@@ -2,8 +2,8 @@
 // Launch: a command born as a tracee, held still at the entry of its execve.
 //
 // The child of the fork waits on a pipe for "go" while the parent seizes it, so no SIGSTOP is ever sent and nothing of
-// the command runs unobserved. If the child cannot become the command, it says why in a second pipe, which a successful
-// exec closes.
+// the command runs unobserved. In a second pipe, which a successful exec closes, it says when it is ready, and why if it
+// cannot become the command.
 
 #include <cstdint>
 #include <optional>
