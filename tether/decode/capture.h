@@ -12,7 +12,7 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "tether/decode/options.h"
 #include "tether/event/capture_policy.h"
@@ -24,21 +24,22 @@ namespace tether::decode {
 class Capturer final : public CapturePolicy {
  public:
   explicit Capturer(const DecodeOptions& options, TableSet tables = built_in_tables());
+  Capturer(Capturer&&) noexcept;
+  Capturer& operator=(Capturer&&) = delete;
+  ~Capturer() override;
 
   void capture_entry(Abi abi, const RawSyscallEntry& entry, CaptureSource& source, RawEventBuilder& record) override;
   void capture_exit(Abi abi, const RawSyscallEntry& entry, const RawSyscallExit& exit, CaptureSource& source,
                     RawEventBuilder& record) override;
 
  private:
-  /// What one ABI's calls and types need, found out once.
-  struct Plan {
-    std::vector<std::uint8_t> calls;  ///< by number: kAtEntry | kAtExit
-    std::vector<std::uint8_t> types;  ///< by TypeId: 1 if walking it reads memory or descriptors
-  };
+  struct Plan;
+
+  std::uint8_t plan_of(Abi abi, std::uint64_t number);
 
   DecodeOptions options_;
   TableSet tables_;
-  std::array<Plan, kAbiCount> plans_;
+  std::array<std::unique_ptr<Plan>, kAbiCount> plans_;
 };
 
 }  // namespace tether::decode

@@ -47,12 +47,14 @@ std::vector<CallInfo> list_calls(Abi abi) {
 
 SyscallSelection recorded_calls(const SyscallSelection& shown) {
   SyscallSelection recorded = shown;
+  if (shown.is_all()) return recorded;
   const Tables& t = tables(Abi::I386);
   const auto is_shown = [&](const auto& subcall) {
     return subcall && shown.contains({.abi = Abi::I386, .number = subcall->number});
   };
   for (std::uint32_t number = 0; number < kFirstSubcall && number < t.calls.size(); ++number) {
     const Irregular irregular = find_irregular(t, number);
+    if (irregular != Irregular::Socketcall && irregular != Irregular::Ipc) continue;
     for (std::uint64_t which = 0; which <= kMostSubcalls; ++which)
       if ((irregular == Irregular::Socketcall && is_shown(find_socket_subcall(t, which))) ||
           (irregular == Irregular::Ipc && is_shown(find_ipc_subcall(t, which))))

@@ -6,13 +6,13 @@
 
 namespace tether::decode {
 
-inline WalkSettings settings_for(const DecodeOptions& options, SyscallNr nr, const std::uint8_t* walked_types) {
+inline WalkSettings settings_for(const DecodeOptions& options, SyscallNr nr, TypeSurvey* types) {
   return {.string_limit = options.string_limit,
           .verbose = options.verbose || options.whole.contains(nr),
           .fd_paths = options.fd_paths,
           .pid_names = options.pid_names,
           .addresses = options.addresses.contains(nr),
-          .walked_types = walked_types};
+          .types = types};
 }
 
 }  // namespace tether::decode

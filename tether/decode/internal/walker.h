@@ -14,6 +14,7 @@
 #include "tether/decode/internal/bytes.h"
 #include "tether/decode/internal/call_view.h"
 #include "tether/decode/internal/limits.h"
+#include "tether/decode/internal/type_survey.h"
 #include "tether/decode/kind.h"
 #include "tether/decode/tables.h"
 
@@ -24,8 +25,8 @@ struct WalkSettings {
   bool verbose = false;
   bool fd_paths = false;
   bool pid_names = false;
-  bool addresses = false;                      ///< follow pointers to text only
-  const std::uint8_t* walked_types = nullptr;  ///< capture: by TypeId, 0 if nothing is to be read in it
+  bool addresses = false;       ///< follow pointers to text only
+  TypeSurvey* types = nullptr;  ///< capture: what is to be read of them
 };
 
 /// An enclosing struct, as expressions see it (tables.h: Scopes).

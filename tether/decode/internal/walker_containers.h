@@ -60,7 +60,7 @@ template <class Memory, class Tree>
 void Walker<Memory, Tree>::walk_field(const FieldNode& field, const FieldNode* next, const Place& whole,
                                       const Scope& scope) {
   if constexpr (!Tree::kBuilds) {
-    if (settings_.walked_types[field.type] == 0) return;
+    if (!settings_.types->reads(field.type)) return;
   }
   const TypeNode& type = tables_.types[field.type];
   Place place = whole.sub(field.offset);

@@ -144,7 +144,7 @@ TypeId Walker<Memory, Tree>::settle(TypeId id, const Place& place, const Scope* 
 template <class Memory, class Tree>
 void Walker<Memory, Tree>::walk(TypeId id, const Place& place, const Scope* scope) {
   if constexpr (!Tree::kBuilds) {
-    if (settings_.walked_types[id] == 0) return;
+    if (!settings_.types->reads(id)) return;
   }
   const TypeNode& type = tables_.types[id];
   if (depth_ >= kMaxDepth) return tree_.elided();
